@@ -1,0 +1,62 @@
+import type { Scene } from "./scene.ts";
+import type { Space } from "./space.ts";
+
+/** Generalised positions and velocities in MuJoCo's conventions: x; first hinge positive towards +x; further hinges relative. */
+export interface PhysicalState {
+  readonly qpos: readonly number[];
+  readonly qvel: readonly number[];
+}
+
+/** Diagnostics; keys carry their unit. */
+export type Info = Readonly<Record<string, unknown>>;
+
+/** Everything needed to go on exactly from here, as plain JSON (numbers survive JSON to the bit). */
+export type EnvSnapshot = Readonly<Record<string, unknown>>;
+
+export interface ResetOptions {
+  /** Seeds this and, until the next seed, every later reset (Gymnasium's semantics). */
+  readonly seed?: number;
+  /** Start exactly here instead of from the environment's start distribution. */
+  readonly state?: PhysicalState;
+}
+
+export type StepResult = [
+  observation: Float32Array,
+  reward: number,
+  terminated: boolean,
+  truncated: boolean,
+  info: Info,
+];
+
+/**
+ * A reinforcement-learning environment with Gymnasium's semantics.
+ *
+ * `reset` starts an episode; `step` goes on by one decision. `terminated`: the task ended (the pole fell; never
+ * bootstrap through it). `truncated`: time ran out (do bootstrap). The returned observation is a fresh array.
+ */
+export interface Env<A = Float32Array> {
+  readonly id: string;
+  readonly observationSpace: Space<Float32Array>;
+  readonly actionSpace: Space<A>;
+  readonly scene: Scene;
+  /** Names of the observation's entries with their units, e.g. `x (m)`. */
+  readonly observationLabels: readonly string[];
+  readonly actionLabels: readonly string[];
+  /** Physical duration of one step, s. */
+  readonly stepSeconds: number;
+  readonly maxEpisodeSteps: number;
+  /** Mean return at which the task counts as solved. */
+  readonly rewardThreshold: number;
+
+  reset(options?: ResetOptions): [observation: Float32Array, info: Info];
+  step(action: A): StepResult;
+  /** Positions and velocities now. */
+  state(): PhysicalState;
+  /** Pose (x, y, angle) of every body of the scene, three numbers each, into `out`; returns `out`. */
+  poses(out: Float64Array): Float64Array;
+  /** The force (N) that an action stands for, for display. */
+  actionForceN(action: A): number;
+  snapshot(): EnvSnapshot;
+  restore(snapshot: EnvSnapshot): void;
+  close(): void;
+}

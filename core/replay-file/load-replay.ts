@@ -1,0 +1,326 @@
+import { FileError } from "../errors.ts";
+import { GrowingColumn } from "./growing-column.ts";
+import { decodeHeader, headerKey, headerRecordName, type ReplayHeader, type ReplayLayer } from "./header.ts";
+import { type ByteSource, sourceOf, visitRecords } from "./mcap-source.ts";
+import { decodeMessage } from "./message-codec.ts";
+import {
+  type EventKind,
+  eventKinds,
+  eventMessage,
+  eventTopic,
+  spikesMessage,
+  spikesTopic,
+  stepMessage,
+  stepTopic,
+  tracesMessage,
+  tracesTopic,
+} from "./messages.ts";
+import type { Episode, Frames, LayerTrack, Replay, ReplayEvent } from "./replay.ts";
+
+/**
+ * Reads a replay file whole into columns. Everything in the file is taken as hostile: sizes are checked against the
+ * header, and memory grows only with bytes that are really there.
+ *
+ * @param data the file's bytes, or anything that can read them piecewise
+ * @param name how errors call the file
+ * @throws FileError one line: foreign, cut off before the first step, damaged, or of another version
+ */
+export async function loadReplay(data: Blob | Uint8Array | ByteSource, name: string): Promise<Replay> {
+  const source = data instanceof Uint8Array || data instanceof Blob ? sourceOf(data) : data;
+  let assembly: Assembly | undefined;
+  const { whole } = await visitRecords(source, name, {
+    metadata(record, entries) {
+      if (record !== headerRecordName) return;
+      if (assembly !== undefined) throw new FileError(`${name} has two headers; record the episode again`);
+      assembly = new Assembly(name, decodeHeader(entries.get(headerKey) ?? "", name));
+    },
+    message(topic, bytes) {
+      if (assembly === undefined) {
+        throw new FileError(
+          `${name} is an MCAP file without a spikegym header; expected a spikegym replay file`,
+        );
+      }
+      assembly.add(topic, bytes);
+    },
+  });
+  if (assembly === undefined) {
+    throw new FileError(
+      whole
+        ? `${name} is an MCAP file without a spikegym header; expected a spikegym replay file`
+        : `${name} is cut off within its header; record the episode again`,
+    );
+  }
+  return assembly.finish(whole);
+}
+
+/** Collects messages and turns them into a Replay. */
+class Assembly {
+  readonly #name: string;
+  readonly #header: ReplayHeader;
+  readonly #layers: readonly LayerAssembly[];
+  readonly #byTopic = new Map<string, (bytes: Uint8Array) => void>();
+  readonly #events: ReplayEvent[] = [];
+  readonly #times = new GrowingColumn((n) => new Float64Array(n));
+  readonly #episodes = new GrowingColumn((n) => new Int32Array(n));
+  readonly #steps = new GrowingColumn((n) => new Int32Array(n));
+  readonly #final = new GrowingColumn((n) => new Uint8Array(n));
+  readonly #poses = new GrowingColumn((n) => new Float64Array(n));
+  readonly #qpos = new GrowingColumn((n) => new Float64Array(n));
+  readonly #qvel = new GrowingColumn((n) => new Float64Array(n));
+  readonly #observations = new GrowingColumn((n) => new Float32Array(n));
+  readonly #actions = new GrowingColumn((n) => new Float32Array(n));
+  readonly #forcesN = new GrowingColumn((n) => new Float64Array(n));
+  readonly #rewards = new GrowingColumn((n) => new Float64Array(n));
+  readonly #terminated = new GrowingColumn((n) => new Uint8Array(n));
+  readonly #truncated = new GrowingColumn((n) => new Uint8Array(n));
+  readonly #values = new GrowingColumn((n) => new Float64Array(n));
+  readonly #decisions = new GrowingColumn((n) => new Int32Array(n));
+  #decisionCount = 0;
+  #last: { time: number; episode: number } | undefined;
+  #sizes: { qpos: number; qvel: number } | undefined;
+
+  constructor(name: string, header: ReplayHeader) {
+    this.#name = name;
+    this.#header = header;
+    this.#layers = header.layers.map((layer) => new LayerAssembly(layer, (why) => this.#damaged(why)));
+    this.#byTopic.set(stepTopic, (bytes) => this.#addStep(bytes));
+    this.#byTopic.set(eventTopic, (bytes) => this.#addEvent(bytes));
+    for (const layer of this.#layers) {
+      this.#byTopic.set(spikesTopic(layer.layer.id), (bytes) => layer.addSpikes(bytes));
+      this.#byTopic.set(tracesTopic(layer.layer.id), (bytes) => layer.addTraces(bytes));
+    }
+  }
+
+  /** Topics this version does not know are left to programs that do. */
+  add(topic: string, bytes: Uint8Array): void {
+    this.#byTopic.get(topic)?.(bytes);
+  }
+
+  #addStep(bytes: Uint8Array): void {
+    const message = decodeMessage(stepMessage, bytes);
+    const { bodies } = this.#header.scene;
+    const actions = this.#header.actionLabels.length;
+    const frame = this.#times.length;
+    if (message.frame !== frame) this.#damaged(`frame ${frame} is missing (found ${message.frame})`);
+    const last = this.#last;
+    if (!Number.isFinite(message.time) || (last !== undefined && message.time <= last.time)) {
+      this.#damaged(`frame ${frame} is at ${message.time} s, expected a time after ${last?.time ?? 0} s`);
+    }
+    if (last !== undefined && message.episode !== last.episode && message.episode !== last.episode + 1) {
+      this.#damaged(`frame ${frame} is of episode ${message.episode}, expected ${last.episode} or the next`);
+    }
+    this.#last = { time: message.time, episode: message.episode };
+    this.#sizes ??= { qpos: message.qpos.length, qvel: message.qvel.length };
+    this.#expect(frame, "poses", message.poses.length, 3 * bodies.length);
+    this.#expect(frame, "qpos", message.qpos.length, this.#sizes.qpos);
+    this.#expect(frame, "qvel", message.qvel.length, this.#sizes.qvel);
+    this.#expect(frame, "observation", message.observation.length, this.#header.observationLabels.length);
+    if (!message.final) this.#expect(frame, "action", message.action.length, actions);
+    this.#times.append(message.time);
+    this.#episodes.append(message.episode);
+    this.#steps.append(message.step);
+    this.#final.append(message.final ? 1 : 0);
+    this.#poses.appendAll(message.poses);
+    this.#qpos.appendAll(message.qpos);
+    this.#qvel.appendAll(message.qvel);
+    this.#observations.appendAll(message.observation);
+    this.#actions.appendAll(message.final ? new Float32Array(actions).fill(Number.NaN) : message.action);
+    this.#forcesN.append(message.final ? 0 : message.forceN);
+    this.#rewards.append(message.final ? Number.NaN : message.reward);
+    this.#terminated.append(message.terminated ? 1 : 0);
+    this.#truncated.append(message.truncated ? 1 : 0);
+    this.#values.append(message.final ? Number.NaN : message.value);
+    this.#decisions.append(message.final ? -1 : this.#decisionCount++);
+    for (const layer of this.#layers) if (!message.final) layer.expectFrame(frame);
+  }
+
+  #addEvent(bytes: Uint8Array): void {
+    const { time, episode, kind, label, value } = decodeMessage(eventMessage, bytes);
+    if (!Number.isFinite(time)) this.#damaged(`an event is at ${time} s`);
+    const known = (eventKinds as readonly string[]).includes(kind) ? (kind as EventKind) : "mark";
+    this.#events.push({ time, episode, kind: known, label: label.slice(0, 200), value });
+  }
+
+  finish(whole: boolean): Replay {
+    // A cut can fall between a step and its neurons: keep the decisions that everything is known of.
+    const complete = Math.min(this.#decisionCount, ...this.#layers.map((layer) => layer.complete));
+    if (whole && complete < this.#decisionCount) {
+      const layer = this.#layers.find((candidate) => candidate.complete === complete);
+      this.#damaged(`layer "${layer?.layer.id}" has ${complete} of ${this.#decisionCount} decisions`);
+    }
+    const decisions = this.#decisions.take(this.#decisions.length);
+    let count = decisions.length;
+    while (count > 0 && decisions[count - 1]! >= complete) count--;
+    if (complete < this.#decisionCount) {
+      const first = decisions.indexOf(complete);
+      if (first >= 0) count = Math.min(count, first);
+    }
+    if (count === 0) {
+      throw new FileError(
+        `${this.#name} ${whole ? "holds no steps" : "is cut off before its first step"}; record the episode again`,
+      );
+    }
+    const frames = this.#takeFrames(count, complete);
+    const end = frames.times[count - 1]!;
+    const events = this.#events.filter((event) => event.time <= end);
+    const notices = whole
+      ? []
+      : [
+          `This file ends early: the program that wrote it did not close it. ${count} frames (${end.toFixed(2)} s) were read.`,
+        ];
+    return {
+      name: this.#name,
+      header: this.#header,
+      frames,
+      layers: this.#layers.map((layer) => layer.take(complete)),
+      events,
+      episodes: listEpisodes(frames, events),
+      durationSeconds: frames.final[count - 1] === 1 ? end : end + this.#header.stepSeconds,
+      whole,
+      notices,
+    };
+  }
+
+  #takeFrames(count: number, complete: number): Frames {
+    const { qpos, qvel } = this.#sizes!;
+    const { scene, observationLabels, actionLabels } = this.#header;
+    const decisions = this.#decisions.take(count);
+    for (let i = 0; i < count; i++) if (decisions[i]! >= complete) decisions[i] = -1;
+    return {
+      count,
+      times: this.#times.take(count),
+      episodes: this.#episodes.take(count),
+      steps: this.#steps.take(count),
+      final: this.#final.take(count),
+      poses: this.#poses.take(count * 3 * scene.bodies.length),
+      qpos: this.#qpos.take(count * qpos),
+      qvel: this.#qvel.take(count * qvel),
+      qposSize: qpos,
+      qvelSize: qvel,
+      observations: this.#observations.take(count * observationLabels.length),
+      actions: this.#actions.take(count * actionLabels.length),
+      forcesN: this.#forcesN.take(count),
+      rewards: this.#rewards.take(count),
+      terminated: this.#terminated.take(count),
+      truncated: this.#truncated.take(count),
+      values: this.#values.take(count),
+      decisions,
+    };
+  }
+
+  #expect(frame: number, what: string, got: number, expected: number): void {
+    if (got !== expected) this.#damaged(`${what} of frame ${frame} has ${got} numbers, expected ${expected}`);
+  }
+
+  #damaged(why: string): never {
+    throw new FileError(`${this.#name} is damaged: ${why}; record the episode again`);
+  }
+}
+
+/** Collects one layer's spikes and traces. */
+class LayerAssembly {
+  readonly layer: ReplayLayer;
+  readonly #damaged: (why: string) => never;
+  readonly #bytesPerDecision: number;
+  readonly #spikes = new GrowingColumn((n) => new Uint8Array(n));
+  readonly #traces = new GrowingColumn((n) => new Float32Array(n));
+  readonly #frameOf: number[] = [];
+  readonly #traced: boolean;
+  #spikeCount = 0;
+  #traceCount = 0;
+
+  constructor(layer: ReplayLayer, damaged: (why: string) => never) {
+    this.layer = layer;
+    this.#damaged = damaged;
+    this.#bytesPerDecision = (layer.ticks * layer.units + 7) >> 3;
+    this.#traced = layer.tracedNeurons.length > 0 && layer.variables.length > 0;
+  }
+
+  /** The next decision is this frame. */
+  expectFrame(frame: number): void {
+    this.#frameOf.push(frame);
+  }
+
+  /** Decisions whose spikes and traces are all here. */
+  get complete(): number {
+    return this.#traced ? Math.min(this.#spikeCount, this.#traceCount) : this.#spikeCount;
+  }
+
+  addSpikes(bytes: Uint8Array): void {
+    const { frame, ticks, units, bits } = decodeMessage(spikesMessage, bytes);
+    const { layer } = this;
+    this.#checkFrame("spikes", frame, this.#spikeCount++);
+    if (ticks !== layer.ticks || units !== layer.units || bits.length !== this.#bytesPerDecision) {
+      this.#damaged(
+        `spikes of "${layer.id}" in frame ${frame} are ${ticks} x ${units}, expected ${layer.ticks} x ${layer.units}`,
+      );
+    }
+    this.#spikes.appendAll(bits);
+  }
+
+  addTraces(bytes: Uint8Array): void {
+    const { frame, ticks, neurons, variables, values } = decodeMessage(tracesMessage, bytes);
+    const { layer } = this;
+    this.#checkFrame("traces", frame, this.#traceCount++);
+    const expected = [layer.ticks, layer.tracedNeurons.length, layer.variables.length];
+    if (
+      ticks !== expected[0] ||
+      neurons !== expected[1] ||
+      variables !== expected[2] ||
+      values.length !== ticks * neurons * variables
+    ) {
+      this.#damaged(
+        `traces of "${layer.id}" in frame ${frame} are ${ticks} x ${neurons} x ${variables} (${values.length} numbers), expected ${expected.join(" x ")}`,
+      );
+    }
+    this.#traces.appendAll(values);
+  }
+
+  take(count: number): LayerTrack {
+    const { ticks, tracedNeurons, variables } = this.layer;
+    return {
+      layer: this.layer,
+      count,
+      spikeBits: this.#spikes.take(count * this.#bytesPerDecision),
+      bytesPerDecision: this.#bytesPerDecision,
+      traces: this.#traces.take(count * ticks * tracedNeurons.length * variables.length),
+    };
+  }
+
+  #checkFrame(what: string, frame: number, decision: number): void {
+    const expected = this.#frameOf[decision];
+    if (frame !== expected) {
+      this.#damaged(`${what} of "${this.layer.id}" are of frame ${frame}, expected ${expected ?? "no more"}`);
+    }
+  }
+}
+
+function listEpisodes(frames: Frames, events: readonly ReplayEvent[]): Episode[] {
+  const episodes: Episode[] = [];
+  for (let first = 0; first < frames.count; ) {
+    const index = frames.episodes[first]!;
+    let end = first;
+    let steps = 0;
+    let sum = 0;
+    while (end < frames.count && frames.episodes[end] === index) {
+      if (frames.final[end] === 0) {
+        steps++;
+        sum += frames.rewards[end]!;
+      }
+      end++;
+    }
+    const reset = events.find((event) => event.kind === "reset" && event.episode === index);
+    episodes.push({
+      index,
+      label: reset?.label ?? `episode ${index + 1}`,
+      firstFrame: first,
+      endFrame: end,
+      steps,
+      return: sum,
+      terminated: frames.terminated[end - 1] === 1,
+      truncated: frames.truncated[end - 1] === 1,
+    });
+    first = end;
+  }
+  return episodes;
+}

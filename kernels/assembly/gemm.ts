@@ -1,0 +1,434 @@
+import { madd } from "./lanes";
+
+// Matrix products in float32, row-major, on a 4 x 8 register tile (8 accumulators of 4 lanes).
+//
+// The right-hand matrix is packed into panels of 8 columns, so that the inner loop reads it in one stream whatever
+// its stride or transposition; the left-hand one is read in place. Three left-hand layouts matter and differ only in
+// the distance between neighbouring rows and neighbouring k.
+
+/** Right-hand side [K, N] (row stride ldb) into [ceil(N/8)][K][8], zero-padded. */
+function packRows(b: usize, ldb: i32, k: i32, n: i32, out: usize): void {
+  const stride = <usize>ldb << 2;
+  for (let j = 0; j < n; j += 8) {
+    const width = min(8, n - j);
+    let source = b + (<usize>j << 2);
+    if (width == 8) {
+      for (let p = 0; p < k; p++) {
+        v128.store(out, v128.load(source));
+        v128.store(out, v128.load(source, 16), 16);
+        out += 32;
+        source += stride;
+      }
+    } else {
+      for (let p = 0; p < k; p++) {
+        v128.store(out, i32x4.splat(0));
+        v128.store(out, i32x4.splat(0), 16);
+        for (let c = 0; c < width; c++) {
+          f32.store(out + (<usize>c << 2), f32.load(source + (<usize>c << 2)));
+        }
+        out += 32;
+        source += stride;
+      }
+    }
+  }
+}
+
+/** The transpose of [N, K] (row stride ldb) into [ceil(N/8)][K][8], zero-padded. */
+function packColumns(b: usize, ldb: i32, k: i32, n: i32, out: usize): void {
+  const stride = <usize>ldb << 2;
+  for (let j = 0; j < n; j += 8) {
+    const width = min(8, n - j);
+    const first = b + <usize>j * stride;
+    if (width == 8) {
+      let p = 0;
+      for (; p + 4 <= k; p += 4) {
+        transpose4(first + (<usize>p << 2), stride, out, 32);
+        transpose4(first + (stride << 2) + (<usize>p << 2), stride, out + 16, 32);
+        out += 128;
+      }
+      for (; p < k; p++) {
+        for (let c = 0; c < 8; c++) {
+          f32.store(out + (<usize>c << 2), f32.load(first + <usize>c * stride + (<usize>p << 2)));
+        }
+        out += 32;
+      }
+    } else {
+      for (let p = 0; p < k; p++) {
+        v128.store(out, i32x4.splat(0));
+        v128.store(out, i32x4.splat(0), 16);
+        for (let c = 0; c < width; c++) {
+          f32.store(out + (<usize>c << 2), f32.load(first + <usize>c * stride + (<usize>p << 2)));
+        }
+        out += 32;
+      }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function transpose4(source: usize, stride: usize, out: usize, outStride: usize): void {
+  const r0 = v128.load(source);
+  const r1 = v128.load(source + stride);
+  const r2 = v128.load(source + stride * 2);
+  const r3 = v128.load(source + stride * 3);
+  const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const b = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const c = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(out, v128.shuffle<f32>(a, c, 0, 1, 4, 5));
+  v128.store(out + outStride, v128.shuffle<f32>(a, c, 2, 3, 6, 7));
+  v128.store(out + outStride * 2, v128.shuffle<f32>(b, d, 0, 1, 4, 5));
+  v128.store(out + outStride * 3, v128.shuffle<f32>(b, d, 2, 3, 6, 7));
+}
+
+// @ts-ignore: decorator
+@inline
+function storeTile(c: usize, low: v128, high: v128, width: i32, accumulate: bool): void {
+  if (width >= 8) {
+    if (accumulate) {
+      low = f32x4.add(low, v128.load(c));
+      high = f32x4.add(high, v128.load(c, 16));
+    }
+    v128.store(c, low);
+    v128.store(c, high, 16);
+    return;
+  }
+  storeLane(c, f32x4.extract_lane(low, 0), accumulate);
+  if (width > 1) storeLane(c + 4, f32x4.extract_lane(low, 1), accumulate);
+  if (width > 2) storeLane(c + 8, f32x4.extract_lane(low, 2), accumulate);
+  if (width > 3) storeLane(c + 12, f32x4.extract_lane(low, 3), accumulate);
+  if (width > 4) storeLane(c + 16, f32x4.extract_lane(high, 0), accumulate);
+  if (width > 5) storeLane(c + 20, f32x4.extract_lane(high, 1), accumulate);
+  if (width > 6) storeLane(c + 24, f32x4.extract_lane(high, 2), accumulate);
+}
+
+// @ts-ignore: decorator
+@inline
+function storeLane(c: usize, x: f32, accumulate: bool): void {
+  f32.store(c, accumulate ? f32.load(c) + x : x);
+}
+
+/** C tile [4, 8] from four rows of A whose k are neighbours in memory. */
+function tileRows(a: usize, rowStride: usize, b: usize, k: i32, c: usize, ldc: usize, width: i32, accumulate: bool): void {
+  let a0 = a;
+  let a1 = a + rowStride;
+  let a2 = a1 + rowStride;
+  let a3 = a2 + rowStride;
+  let c00 = i32x4.splat(0);
+  let c01 = i32x4.splat(0);
+  let c10 = i32x4.splat(0);
+  let c11 = i32x4.splat(0);
+  let c20 = i32x4.splat(0);
+  let c21 = i32x4.splat(0);
+  let c30 = i32x4.splat(0);
+  let c31 = i32x4.splat(0);
+  let p = k;
+  for (; p >= 4; p -= 4) {
+    let b0 = v128.load(b);
+    let b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a0);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a1);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a2);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a3);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    b0 = v128.load(b, 32);
+    b1 = v128.load(b, 48);
+    x = v128.load32_splat(a0, 4);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a1, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a2, 4);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a3, 4);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    b0 = v128.load(b, 64);
+    b1 = v128.load(b, 80);
+    x = v128.load32_splat(a0, 8);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a1, 8);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a2, 8);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a3, 8);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    b0 = v128.load(b, 96);
+    b1 = v128.load(b, 112);
+    x = v128.load32_splat(a0, 12);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a1, 12);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a2, 12);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a3, 12);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    b += 128;
+    a0 += 16;
+    a1 += 16;
+    a2 += 16;
+    a3 += 16;
+  }
+  for (; p > 0; p--) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a0);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a1);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a2);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a3);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    b += 32;
+    a0 += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
+  }
+  storeTile(c, c00, c01, width, accumulate);
+  storeTile(c + ldc, c10, c11, width, accumulate);
+  storeTile(c + ldc * 2, c20, c21, width, accumulate);
+  storeTile(c + ldc * 3, c30, c31, width, accumulate);
+}
+
+/** C tile [4, 8] where the four rows of A are neighbours in memory (A is stored transposed, or packed). */
+function tileColumns(a: usize, kStride: usize, b: usize, k: i32, c: usize, ldc: usize, width: i32, accumulate: bool): void {
+  let c00 = i32x4.splat(0);
+  let c01 = i32x4.splat(0);
+  let c10 = i32x4.splat(0);
+  let c11 = i32x4.splat(0);
+  let c20 = i32x4.splat(0);
+  let c21 = i32x4.splat(0);
+  let c30 = i32x4.splat(0);
+  let c31 = i32x4.splat(0);
+  let p = k;
+  let b0: v128;
+  let b1: v128;
+  let x: v128;
+  for (; p >= 4; p -= 4) {
+    b0 = v128.load(b, 0);
+    b1 = v128.load(b, 16);
+    x = v128.load32_splat(a);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 8);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 12);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    a += kStride;
+    b0 = v128.load(b, 32);
+    b1 = v128.load(b, 48);
+    x = v128.load32_splat(a);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 8);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 12);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    a += kStride;
+    b0 = v128.load(b, 64);
+    b1 = v128.load(b, 80);
+    x = v128.load32_splat(a);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 8);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 12);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    a += kStride;
+    b0 = v128.load(b, 96);
+    b1 = v128.load(b, 112);
+    x = v128.load32_splat(a);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 8);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 12);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    a += kStride;
+    b += 128;
+  }
+  for (; p > 0; p--) {
+    b0 = v128.load(b, 0);
+    b1 = v128.load(b, 16);
+    x = v128.load32_splat(a);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 8);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 12);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    a += kStride;
+    b += 32;
+  }
+  storeTile(c, c00, c01, width, accumulate);
+  storeTile(c + ldc, c10, c11, width, accumulate);
+  storeTile(c + ldc * 2, c20, c21, width, accumulate);
+  storeTile(c + ldc * 3, c30, c31, width, accumulate);
+}
+
+/** C tile [1, 8]: what is left below the last four rows. */
+function tileOne(a: usize, kStride: usize, b: usize, k: i32, c: usize, width: i32, accumulate: bool): void {
+  let low = i32x4.splat(0);
+  let high = i32x4.splat(0);
+  for (let p = k; p > 0; p--) {
+    const x = v128.load32_splat(a);
+    low = madd(x, v128.load(b), low);
+    high = madd(x, v128.load(b, 16), high);
+    b += 32;
+    a += kStride;
+  }
+  storeTile(c, low, high, width, accumulate);
+}
+
+/** One row times an unpacked [K, N]: 32 columns at a time, so that a single action never pays for packing. */
+function rowTimesMatrix(a: usize, b: usize, n: i32, k: i32, c: usize, accumulate: bool): void {
+  const stride = <usize>n << 2;
+  let j = 0;
+  for (; j + 32 <= n; j += 32) {
+    let source = b + (<usize>j << 2);
+    const out = c + (<usize>j << 2);
+    let s0 = i32x4.splat(0);
+    let s1 = i32x4.splat(0);
+    let s2 = i32x4.splat(0);
+    let s3 = i32x4.splat(0);
+    let s4 = i32x4.splat(0);
+    let s5 = i32x4.splat(0);
+    let s6 = i32x4.splat(0);
+    let s7 = i32x4.splat(0);
+    if (accumulate) {
+      s0 = v128.load(out);
+      s1 = v128.load(out, 16);
+      s2 = v128.load(out, 32);
+      s3 = v128.load(out, 48);
+      s4 = v128.load(out, 64);
+      s5 = v128.load(out, 80);
+      s6 = v128.load(out, 96);
+      s7 = v128.load(out, 112);
+    }
+    for (let p = 0; p < k; p++) {
+      const x = v128.load32_splat(a + (<usize>p << 2));
+      s0 = madd(x, v128.load(source), s0);
+      s1 = madd(x, v128.load(source, 16), s1);
+      s2 = madd(x, v128.load(source, 32), s2);
+      s3 = madd(x, v128.load(source, 48), s3);
+      s4 = madd(x, v128.load(source, 64), s4);
+      s5 = madd(x, v128.load(source, 80), s5);
+      s6 = madd(x, v128.load(source, 96), s6);
+      s7 = madd(x, v128.load(source, 112), s7);
+      source += stride;
+    }
+    v128.store(out, s0);
+    v128.store(out, s1, 16);
+    v128.store(out, s2, 32);
+    v128.store(out, s3, 48);
+    v128.store(out, s4, 64);
+    v128.store(out, s5, 80);
+    v128.store(out, s6, 96);
+    v128.store(out, s7, 112);
+  }
+  for (; j < n; j++) {
+    let sum: f32 = accumulate ? f32.load(c + (<usize>j << 2)) : 0;
+    let source = b + (<usize>j << 2);
+    for (let p = 0; p < k; p++) {
+      sum += f32.load(a + (<usize>p << 2)) * f32.load(source);
+      source += stride;
+    }
+    f32.store(c + (<usize>j << 2), sum);
+  }
+}
+
+function multiply(a: usize, rowStride: usize, kStride: usize, panels: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool): void {
+  const ldc = <usize>n << 2;
+  const panelBytes = <usize>k << 5;
+  for (let j = 0; j < n; j += 8) {
+    const width = n - j;
+    const column = c + (<usize>j << 2);
+    let i = 0;
+    if (kStride == 4) {
+      for (; i + 4 <= m; i += 4) {
+        tileRows(a + <usize>i * rowStride, rowStride, panels, k, column + <usize>i * ldc, ldc, width, accumulate);
+      }
+    } else {
+      for (; i + 4 <= m; i += 4) {
+        tileColumns(a + <usize>i * rowStride, kStride, panels, k, column + <usize>i * ldc, ldc, width, accumulate);
+      }
+    }
+    for (; i < m; i++) {
+      tileOne(a + <usize>i * rowStride, kStride, panels, k, column + <usize>i * ldc, width, accumulate);
+    }
+    panels += panelBytes;
+  }
+}
+
+/** C[M, N] (+)= A[M, K] B[K, N]. `scratch` holds ceil(N/8) * 8 * K floats. */
+export function matmul(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool, scratch: usize): void {
+  if (m < 4) {
+    for (let i = 0; i < m; i++) {
+      rowTimesMatrix(a + (<usize>(i * k) << 2), b, n, k, c + (<usize>(i * n) << 2), accumulate);
+    }
+    return;
+  }
+  packRows(b, n, k, n, scratch);
+  multiply(a, <usize>k << 2, 4, scratch, c, m, n, k, accumulate);
+}
+
+/** C[M, N] (+)= A^T B with A[K, M], B[K, N]: weight gradients. `scratch` holds ceil(N/8) * 8 * K floats. */
+export function matmulTransposedLeft(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool, scratch: usize): void {
+  packRows(b, n, k, n, scratch);
+  multiply(a, 4, <usize>m << 2, scratch, c, m, n, k, accumulate);
+}
+
+/** C[M, N] (+)= A B^T with A[M, K], B[N, K]: input gradients. `scratch` holds ceil(N/8) * 8 * K floats. */
+export function matmulTransposedRight(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool, scratch: usize): void {
+  packColumns(b, k, k, n, scratch);
+  multiply(a, <usize>k << 2, 4, scratch, c, m, n, k, accumulate);
+}

@@ -1,0 +1,8 @@
+export { exp } from "./exp";
+export { matmul, matmulTransposedLeft, matmulTransposedRight } from "./gemm";
+export { addBias, maskByRelu, sumRows } from "./dense";
+export { adam, polyak } from "./adam";
+export { lifForward, lifBackward } from "./lif";
+export { filterForward, filterBackward } from "./filter";
+export { binaryForward, binaryBackward } from "./binary";
+export { hhForward, hhBackward } from "./hh";

@@ -1,0 +1,299 @@
+import type { Tensor1D, Tensor2D, Tensor3D, TensorInfo } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import { ShapeError, SpikegymError } from "../core/errors.ts";
+import type { Rng } from "../core/rng.ts";
+import { fillXavier } from "../tensors/initialise.ts";
+import { ParameterLayout } from "../tensors/layout.ts";
+import { Frame } from "./frame.ts";
+import type { KernelHost } from "./host.ts";
+
+/** One or several ReLU networks of the same shape over the same input (twin critics; mean and log-std heads). */
+export interface MlpShape {
+  /** Units of each layer, input and output included. ReLU between layers, none after the last. */
+  readonly sizes: readonly number[];
+  readonly members: number;
+}
+
+const FORWARD = "SpikegymMlp";
+const GRADIENT_X = "SpikegymMlpGradientX";
+const GRADIENT_PARAMETERS = "SpikegymMlpGradientParameters";
+
+/** The flat layout of an ensemble: member after member, layer after layer, weight [in, out] then bias [out]. */
+export function mlpLayout(shape: MlpShape): ParameterLayout {
+  if (shape.sizes.length < 2 || shape.members < 1) {
+    throw new SpikegymError(
+      `mlp: sizes [${shape.sizes.join(", ")}] x ${shape.members} members, expected at least two sizes and one member`,
+    );
+  }
+  const arrays: [string, number[]][] = [];
+  for (let e = 0; e < shape.members; e++) {
+    for (let l = 0; l + 1 < shape.sizes.length; l++) {
+      arrays.push([`${e}/${l}/weight`, [shape.sizes[l]!, shape.sizes[l + 1]!]]);
+      arrays.push([`${e}/${l}/bias`, [shape.sizes[l + 1]!]]);
+    }
+  }
+  return new ParameterLayout(arrays);
+}
+
+/** Xavier-uniform weights, zero biases. */
+export function initialiseMlp(shape: MlpShape, rng: Rng): Float32Array {
+  const layout = mlpLayout(shape);
+  const flat = new Float32Array(layout.length);
+  for (const slot of layout.slots) {
+    if (slot.name.endsWith("weight")) {
+      fillXavier(layout.view(flat, slot.name), slot.shape[0]!, slot.shape[1]!, rng.split(slot.name));
+    }
+  }
+  return flat;
+}
+
+/**
+ * A ReLU network, or an ensemble of them, forward in one call:
+ *
+ *   h_0 = x;  h_(l+1) = relu(h_l W_l + b_l);  y = h_(L-1) W_(L-1) + b_(L-1)
+ *
+ * @param x [batch, sizes[0]]
+ * @param parameters flat, as laid out by `mlpLayout`
+ * @returns [members, batch, sizes.at(-1)]
+ * @throws ShapeError when either does not fit `shape`
+ */
+export function mlp(x: Tensor2D, parameters: Tensor1D, shape: MlpShape): Tensor3D {
+  const length = mlpLayoutLength(shape);
+  if (x.rank !== 2 || x.shape[1] !== shape.sizes[0]) {
+    throw new ShapeError("mlp: x", x.shape, `[batch, ${shape.sizes[0]}]`);
+  }
+  if (parameters.size !== length) throw new ShapeError("mlp: parameters", parameters.shape, `[${length}]`);
+  const inputs = { x, parameters };
+  return tf.engine().runKernel(FORWARD, inputs, { ...shape } as unknown as tf.NamedAttrMap) as Tensor3D;
+}
+
+/** The same in plain tfjs ops: the definition that `mlp` is tested against. */
+export function mlpDefinition(x: Tensor2D, parameters: Tensor1D, shape: MlpShape): Tensor3D {
+  const { slots } = mlpLayout(shape);
+  const piece = (index: number) => {
+    const slot = slots[index]!;
+    return tf.reshape(tf.slice(parameters, [slot.offset], [slot.size]), [...slot.shape]);
+  };
+  const layers = shape.sizes.length - 1;
+  const members: Tensor2D[] = [];
+  for (let e = 0; e < shape.members; e++) {
+    let h = x;
+    for (let l = 0; l < layers; l++) {
+      const index = 2 * (e * layers + l);
+      const z = tf.add(tf.matMul(h, piece(index) as Tensor2D), piece(index + 1)) as Tensor2D;
+      h = l + 1 < layers ? tf.relu(z) : z;
+    }
+    members.push(h);
+  }
+  return tf.stack(members) as Tensor3D;
+}
+
+const round4 = (n: number) => Math.ceil(n / 4) * 4;
+
+function mlpLayoutLength({ sizes, members }: MlpShape): number {
+  let length = 0;
+  for (let l = 0; l + 1 < sizes.length; l++)
+    length += round4(sizes[l]! * sizes[l + 1]!) + round4(sizes[l + 1]!);
+  return length * members;
+}
+
+/** Floats of all hidden activations of one member. */
+function hiddenLength(sizes: readonly number[], batch: number): number {
+  let length = 0;
+  for (let l = 1; l + 1 < sizes.length; l++) length += batch * sizes[l]!;
+  return length;
+}
+
+function packingBytes(sizes: readonly number[], batch: number): number {
+  let floats = 0;
+  for (let l = 0; l + 1 < sizes.length; l++) {
+    const [k, n] = [sizes[l]!, sizes[l + 1]!];
+    // forward packs [k, n]; the weight gradient [batch, n]; the input gradient [n, k] transposed
+    floats = Math.max(floats, Math.ceil(n / 8) * 8 * Math.max(k, batch), Math.ceil(k / 8) * 8 * n);
+  }
+  return floats * 4;
+}
+
+function runForward(
+  host: KernelHost,
+  x: number,
+  parameters: number,
+  shape: MlpShape,
+  batch: number,
+  hidden: number,
+  y: number,
+): void {
+  const { call } = host;
+  const { sizes, members } = shape;
+  const scratch = host.scratch(packingBytes(sizes, batch));
+  let p = parameters;
+  let h = hidden;
+  for (let e = 0; e < members; e++) {
+    let input = x;
+    for (let l = 0; l + 1 < sizes.length; l++) {
+      const k = sizes[l]!;
+      const n = sizes[l + 1]!;
+      const last = l + 2 === sizes.length;
+      const out = last ? y + e * batch * n * 4 : h;
+      call.matmul(input, p, out, batch, n, k, false, scratch);
+      p += round4(k * n) * 4;
+      call.addBias(out, p, batch, n, !last);
+      p += round4(n) * 4;
+      if (!last) h += batch * n * 4;
+      input = out;
+    }
+  }
+}
+
+/** Gradients of the loss with respect to every hidden layer's pre-activation, laid out like the activations. */
+function runDeltas(
+  host: KernelHost,
+  dy: number,
+  parameters: number,
+  shape: MlpShape,
+  batch: number,
+  hidden: number,
+  deltas: number,
+): void {
+  const { call } = host;
+  const { sizes, members } = shape;
+  const scratch = host.scratch(packingBytes(sizes, batch));
+  const perMember = mlpLayoutLength({ sizes, members: 1 });
+  const perHidden = hiddenLength(sizes, batch);
+  for (let e = 0; e < members; e++) {
+    let end = parameters + (e + 1) * perMember * 4;
+    let delta = dy + e * batch * sizes.at(-1)! * 4;
+    let at = (e + 1) * perHidden * 4;
+    for (let l = sizes.length - 2; l >= 1; l--) {
+      const k = sizes[l]!;
+      const n = sizes[l + 1]!;
+      end -= (round4(n) + round4(k * n)) * 4;
+      at -= batch * k * 4;
+      call.matmulTransposedRight(delta, end, deltas + at, batch, k, n, false, scratch);
+      call.maskByRelu(deltas + at, hidden + at, batch * k);
+      delta = deltas + at;
+    }
+  }
+}
+
+/** Makes tfjs know the op. Called once for each backend name. */
+export function registerMlp(host: KernelHost, backendName: string): void {
+  tf.registerKernel({
+    kernelName: FORWARD,
+    backendName,
+    kernelFunc: ({ inputs, backend, attrs }) => {
+      const { x, parameters } = inputs as { x: TensorInfo; parameters: TensorInfo };
+      const shape = attrs as unknown as MlpShape;
+      const batch = x.shape[0]!;
+      const frame = new Frame(host, backend);
+      const hidden = frame.newWorkspace(2 * shape.members * hiddenLength(shape.sizes, batch) * 4);
+      const y = frame.output([shape.members, batch, shape.sizes.at(-1)!]);
+      runForward(host, frame.input(x), frame.input(parameters), shape, batch, hidden, y);
+      return frame.finish();
+    },
+  });
+
+  // The two gradients share the deltas: whichever runs first leaves them in the workspace of y.
+  const gradient = (kernelName: string, work: (g: GradientCall) => void) =>
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: ({ inputs, backend, attrs }) => {
+        const { dy, x, parameters, y } = inputs as Record<"dy" | "x" | "parameters" | "y", TensorInfo>;
+        const shape = attrs as unknown as MlpShape;
+        const batch = x.shape[0]!;
+        const frame = new Frame(host, backend);
+        const hiddenBytes = shape.members * hiddenLength(shape.sizes, batch) * 4;
+        const call = {
+          frame,
+          shape,
+          batch,
+          dy: frame.input(dy),
+          x: frame.input(x),
+          parameters: frame.input(parameters),
+        };
+        const kept = frame.workspaceOf(y);
+        const hidden = kept?.address ?? frame.temporary(2 * hiddenBytes);
+        if (kept === undefined) {
+          const scratchY = frame.temporary(tf.util.sizeFromShape(y.shape) * 4);
+          runForward(host, call.x, call.parameters, shape, batch, hidden, scratchY);
+        }
+        const deltas = hidden + hiddenBytes;
+        if (kept?.ready !== true) runDeltas(host, call.dy, call.parameters, shape, batch, hidden, deltas);
+        if (kept !== undefined) kept.ready = true;
+        work({ ...call, hidden, deltas });
+        return frame.finish();
+      },
+    });
+
+  gradient(GRADIENT_X, ({ frame, shape: { sizes, members }, batch, dy, parameters, deltas }) => {
+    const dx = frame.output([batch, sizes[0]!]);
+    const perMember = mlpLayoutLength({ sizes, members: 1 }) * 4;
+    const perHidden = hiddenLength(sizes, batch) * 4;
+    const single = sizes.length === 2;
+    const scratch = host.scratch(packingBytes(sizes, batch));
+    for (let e = 0; e < members; e++) {
+      const delta = single ? dy + e * batch * sizes[1]! * 4 : deltas + e * perHidden;
+      host.call.matmulTransposedRight(
+        delta,
+        parameters + e * perMember,
+        dx,
+        batch,
+        sizes[0]!,
+        sizes[1]!,
+        e > 0,
+        scratch,
+      );
+    }
+  });
+
+  gradient(GRADIENT_PARAMETERS, ({ frame, shape: { sizes, members }, batch, dy, x, hidden, deltas }) => {
+    const length = mlpLayoutLength({ sizes, members });
+    const dp = frame.output([length]);
+    host.floats.fill(0, dp >> 2, (dp >> 2) + length);
+    const scratch = host.scratch(packingBytes(sizes, batch));
+    const perHidden = hiddenLength(sizes, batch) * 4;
+    let p = dp;
+    for (let e = 0; e < members; e++) {
+      let input = x;
+      let at = e * perHidden;
+      for (let l = 0; l + 1 < sizes.length; l++) {
+        const k = sizes[l]!;
+        const n = sizes[l + 1]!;
+        const delta = l + 2 === sizes.length ? dy + e * batch * n * 4 : deltas + at;
+        host.call.matmulTransposedLeft(input, delta, p, k, n, batch, false, scratch);
+        p += round4(k * n) * 4;
+        host.call.sumRows(delta, batch, n, p);
+        p += round4(n) * 4;
+        input = hidden + at;
+        at += batch * n * 4;
+      }
+    }
+  });
+}
+
+interface GradientCall {
+  readonly frame: Frame;
+  readonly shape: MlpShape;
+  readonly batch: number;
+  readonly dy: number;
+  readonly x: number;
+  readonly parameters: number;
+  readonly hidden: number;
+  readonly deltas: number;
+}
+
+/** Once for all backends. */
+export function registerMlpGradient(): void {
+  tf.registerGradient({
+    kernelName: FORWARD,
+    inputsToSave: ["x", "parameters"],
+    outputsToSave: [true],
+    gradFunc: (dy, saved, attrs) => {
+      const [x, parameters, y] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const inputs = { dy: dy as tf.Tensor, x, parameters, y };
+      const run = (kernel: string) => tf.engine().runKernel(kernel, inputs, attrs) as tf.Tensor;
+      return { x: () => run(GRADIENT_X), parameters: () => run(GRADIENT_PARAMETERS) };
+    },
+  });
+}

@@ -1,0 +1,20 @@
+import { Catalogue } from "../core/catalogue.ts";
+import { parse } from "../core/parse.ts";
+import { ann } from "./ann.ts";
+import { hh } from "./hh.ts";
+import { hhPublished } from "./hh-published.ts";
+import { lif } from "./lif.ts";
+import type { NeuronModel } from "./neuron-model.ts";
+
+/** Every neuron. Adding one: write its file, add one line here. */
+export const neurons = new Catalogue("neuron", [ann, lif, hhPublished, hh]);
+
+export type NeuronId = (typeof neurons)["entries"][number]["id"];
+
+/** A neuron model by id; throws a UsageError naming the nearest id or key. */
+export function makeNeuron(id: string, parameters: unknown = {}): NeuronModel {
+  const definition = neurons.get(id);
+  const settings = parse(definition.parameters, parameters, `neuron "${id}"`);
+  // The schema and the maker belong to one definition; the union of all of them has lost that knowledge.
+  return (definition.create as (settings: unknown) => NeuronModel)(settings);
+}

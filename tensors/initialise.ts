@@ -1,0 +1,7 @@
+import type { Rng } from "../core/rng.ts";
+
+/** Xavier (Glorot & Bengio 2010) uniform: U(-a, a), a = gain sqrt(6 / (fanIn + fanOut)). */
+export function fillXavier(out: Float32Array, fanIn: number, fanOut: number, rng: Rng, gain = 1): void {
+  const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
+  rng.fillUniform(out, -bound, bound);
+}

@@ -140,6 +140,10 @@ export function registerGradients(): void {
     );
     return { x: () => tf.pad(dy, paddings) };
   });
+  register(tf.SplitV, [], [], (dy, _saved, attrs) => {
+    const { axis } = attrs as unknown as { axis: number };
+    return { x: () => tf.concat(dy as unknown as Tensor[], axis) };
+  });
   register(tf.Unpack, ["value"], [], (dy, _saved, attrs) => {
     const { axis } = attrs as unknown as { axis: number };
     return { value: () => tf.stack(dy as unknown as Tensor[], axis) };

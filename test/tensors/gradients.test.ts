@@ -38,6 +38,7 @@ const functions: [string, (x: Tensor) => Tensor][] = [
   ["mean over an axis", (x) => tf.mul(tf.mean(x, 0), tf.tensor1d([2, 3, 4]))],
   ["matMul", (x) => tf.matMul(x as tf.Tensor2D, tf.reshape(y(), [3, 2]))],
   ["slice", (x) => tf.square(tf.slice(x, [0, 1], [2, 2]))],
+  ["split", (x) => tf.mul(tf.split(x, [1, 2], 1)[1]!, 3)],
   ["unstack and stack", (x) => tf.stack(tf.unstack(x).map((row, i) => tf.mul(row, i + 2)))],
   ["concat", (x) => tf.square(tf.concat([x, tf.mul(x, 3)], 1))],
 ];

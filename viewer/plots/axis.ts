@@ -1,0 +1,73 @@
+import type { TimeWindow } from "../state/view-state.ts";
+
+/** Width left of every plot on the shared time axis, CSS px, so that instants stand above each other. */
+export const gutter = 64;
+export const rightMargin = 12;
+
+/** Steps of 1, 2 or 5 times a power of ten, about `count` of them. */
+export function niceStep(span: number, count: number): number {
+  const raw = span / Math.max(1, count);
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const scaled = raw / power;
+  return (scaled <= 1 ? 1 : scaled <= 2 ? 2 : scaled <= 5 ? 5 : 10) * power;
+}
+
+/** Multiples of a nice step within [from, to]. */
+export function niceTicks(from: number, to: number, count: number): { step: number; values: number[] } {
+  const step = niceStep(to - from, count);
+  const values: number[] = [];
+  for (let k = Math.ceil(from / step - 1e-9); k * step <= to + 1e-9 * step; k++) values.push(k * step);
+  return { step, values };
+}
+
+/** Enough decimals to tell neighbours `step` apart. */
+export function decimalsFor(step: number): number {
+  return Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
+}
+
+/** Seconds, or milliseconds where a step is under 10 ms. */
+export function formatTime(seconds: number, step: number): string {
+  if (step < 0.01) return `${(seconds * 1000).toFixed(decimalsFor(step * 1000))} ms`;
+  return `${seconds.toFixed(decimalsFor(step))} s`;
+}
+
+/** Short, with a true minus sign, three significant digits. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  const text =
+    size >= 1e5 || size < 1e-3
+      ? value.toExponential(1)
+      : value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
+  return text.replace("-", "\u2212");
+}
+
+/** Maps the window's seconds to CSS px between the gutter and the right margin, and back. */
+export class TimeScale {
+  readonly left: number;
+  readonly right: number;
+  readonly window: TimeWindow;
+
+  constructor(window: TimeWindow, width: number, left = gutter, right = rightMargin) {
+    this.window = window;
+    this.left = left;
+    this.right = Math.max(left + 1, width - right);
+  }
+
+  get pixelsPerSecond(): number {
+    return (this.right - this.left) / (this.window.end - this.window.start);
+  }
+
+  x(time: number): number {
+    return this.left + (time - this.window.start) * this.pixelsPerSecond;
+  }
+
+  time(x: number): number {
+    return this.window.start + (x - this.left) / this.pixelsPerSecond;
+  }
+
+  contains(time: number): boolean {
+    return time >= this.window.start && time <= this.window.end;
+  }
+}

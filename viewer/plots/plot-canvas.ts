@@ -1,0 +1,41 @@
+/** A 2D canvas that fills its host at the display's resolution; drawing happens in CSS pixels. */
+export class PlotCanvas {
+  readonly element: HTMLCanvasElement;
+  readonly context: CanvasRenderingContext2D;
+  width = 0;
+  height = 0;
+  ratio = 1;
+
+  constructor(host: HTMLElement, label: string, onResize: () => void) {
+    this.element = document.createElement("canvas");
+    this.element.setAttribute("role", "img");
+    this.element.setAttribute("aria-label", label);
+    const context = this.element.getContext("2d");
+    if (context === null) throw new Error(`${label}: this browser gave no 2D canvas`);
+    this.context = context;
+    host.append(this.element);
+    new ResizeObserver(() => {
+      this.#fit(host);
+      onResize();
+    }).observe(host);
+    this.#fit(host);
+  }
+
+  #fit(host: HTMLElement): void {
+    this.width = host.clientWidth;
+    this.height = host.clientHeight;
+    this.ratio = Math.min(3, window.devicePixelRatio || 1);
+    this.element.width = Math.max(1, Math.round(this.width * this.ratio));
+    this.element.height = Math.max(1, Math.round(this.height * this.ratio));
+  }
+
+  /** Empties the canvas; false when there is nothing to draw on (a folded panel). */
+  begin(font: string): boolean {
+    if (this.width < 8 || this.height < 8) return false;
+    this.context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    this.context.clearRect(0, 0, this.width, this.height);
+    this.context.font = font;
+    this.context.lineJoin = "round";
+    return true;
+  }
+}

@@ -1,0 +1,192 @@
+import type { LayerTrack } from "../../core/replay-file/replay.ts";
+import { decimalsFor, formatTime, niceTicks, TimeScale } from "../plots/axis.ts";
+import { drawCursorLines } from "../plots/cursor-lines.ts";
+import type { Palette } from "../plots/palette.ts";
+import { PlotCanvas } from "../plots/plot-canvas.ts";
+import { listenToTimeGestures } from "../plots/time-gestures.ts";
+import type { Panel } from "../shell/panel.ts";
+import { countSpikes } from "../state/unit-order.ts";
+import type { ViewState } from "../state/view-state.ts";
+import { levelFor, RasterImage } from "./raster-image.ts";
+import { SpikeDensity } from "./spike-density.ts";
+
+const axisHeight = 22;
+
+/** Every spike of a layer over the shared window: time to the right, one row a unit. */
+export class RasterPanel implements Panel {
+  readonly #state: ViewState;
+  readonly #plot: PlotCanvas;
+  readonly #tip: HTMLElement;
+  readonly #images = new Map<number, RasterImage>();
+  #density: SpikeDensity | undefined;
+  #densityOf: LayerTrack | undefined;
+  #scale: TimeScale | undefined;
+
+  constructor(host: HTMLElement, state: ViewState, invalidate: () => void) {
+    this.#state = state;
+    this.#plot = new PlotCanvas(host, "Spike raster", invalidate);
+    this.#tip = document.createElement("div");
+    this.#tip.className = "tip";
+    this.#tip.hidden = true;
+    host.append(this.#tip);
+    listenToTimeGestures(this.#plot.element, state, {
+      scale: () => this.#scale,
+      drag: "pan",
+      hover: (x, y) => this.#hover(x, y),
+      click: (x, y, again) => {
+        const unit = this.#unitAt(y);
+        if (unit !== undefined && (again || (this.#scale && x < this.#scale.left))) state.togglePick(unit);
+      },
+    });
+  }
+
+  draw(palette: Palette): void {
+    const { timeline, track } = this.#state;
+    if (!this.#plot.begin(palette.font) || timeline === undefined) return;
+    const { context, width, height } = this.#plot;
+    const scale = new TimeScale(this.#state.fields.window, width);
+    this.#scale = scale;
+    const bottom = height - axisHeight;
+    this.#drawAxis(scale, bottom, palette);
+    if (track === undefined) {
+      context.fillStyle = palette.muted;
+      context.fillText("This agent has no spiking layer.", scale.left + 8, bottom / 2);
+    } else {
+      this.#drawSpikes(track, scale, bottom, palette);
+      this.#drawRows(track, scale, bottom, palette);
+    }
+    drawCursorLines(context, this.#state, scale, 0, bottom, palette);
+  }
+
+  #drawSpikes(track: LayerTrack, scale: TimeScale, bottom: number, palette: Palette): void {
+    if (this.#densityOf !== track) {
+      this.#density = new SpikeDensity(track);
+      this.#densityOf = track;
+      this.#images.clear();
+    }
+    const density = this.#density!;
+    const { replay, stepSeconds } = this.#state.timeline!;
+    const { frames } = replay;
+    const { context, ratio } = this.#plot;
+    const { picks, order, layerIndex } = this.#state.fields;
+    const tickSeconds = stepSeconds / track.layer.ticks;
+    const level = levelFor(
+      (scale.window.end - scale.window.start) / tickSeconds,
+      (scale.right - scale.left) * ratio,
+    );
+    const cellTicks = 2 ** level;
+    context.save();
+    context.beginPath();
+    context.rect(scale.left, 0, scale.right - scale.left, bottom);
+    context.clip();
+    context.imageSmoothingEnabled = level > 0;
+    for (const episode of replay.episodes) {
+      const start = frames.times[episode.firstFrame]!;
+      const end = start + episode.steps * stepSeconds;
+      if (end <= scale.window.start || start >= scale.window.end || episode.steps === 0) continue;
+      const firstTick = frames.decisions[episode.firstFrame]! * track.layer.ticks;
+      const lastTick = firstTick + episode.steps * track.layer.ticks;
+      const tickOf = (time: number) => firstTick + (time - start) / tickSeconds;
+      const from = Math.max(firstTick, Math.floor(tickOf(scale.window.start)));
+      const to = Math.min(lastTick, Math.ceil(tickOf(scale.window.end)) + 1);
+      if (to <= from) continue;
+      const patch = { level, from: Math.floor(from / cellTicks), to: Math.ceil(to / cellTicks) };
+      let image = this.#images.get(episode.index);
+      if (image === undefined) {
+        image = new RasterImage();
+        this.#images.set(episode.index, image);
+      }
+      const version = `${layerIndex}/${order}/${picks.join()}`;
+      image.paint(density, patch, this.#state.unitOrder, new Set(picks), palette, version);
+      const timeOf = (tick: number) => start + (tick - firstTick) * tickSeconds;
+      const x = scale.x(timeOf(patch.from * cellTicks));
+      const right = scale.x(timeOf(patch.to * cellTicks));
+      context.drawImage(image.canvas, x, 0, right - x, bottom);
+    }
+    context.restore();
+  }
+
+  #drawRows(track: LayerTrack, scale: TimeScale, bottom: number, palette: Palette): void {
+    const { context } = this.#plot;
+    const order = this.#state.unitOrder;
+    const rowHeight = bottom / order.length;
+    const { hoverUnit, picks } = this.#state.fields;
+    context.textBaseline = "middle";
+    context.textAlign = "right";
+    const mark = (unit: number, colour: string, text: string) => {
+      const row = order.indexOf(unit);
+      if (row < 0) return;
+      const y = (row + 0.5) * rowHeight;
+      context.fillStyle = colour;
+      context.globalAlpha = 0.14;
+      context.fillRect(scale.left, row * rowHeight, scale.right - scale.left, Math.max(1, rowHeight));
+      context.globalAlpha = 1;
+      context.fillText(text, scale.left - 6, Math.min(bottom - 8, Math.max(8, y)));
+    };
+    for (const unit of picks) mark(unit, palette.pick, `unit ${unit}`);
+    if (hoverUnit !== null && !picks.includes(hoverUnit)) mark(hoverUnit, palette.text, `unit ${hoverUnit}`);
+    if (picks.length === 0 && hoverUnit === null) {
+      context.fillStyle = palette.muted;
+      context.fillText(`${track.layer.units} units`, scale.left - 6, bottom / 2);
+    }
+  }
+
+  #drawAxis(scale: TimeScale, bottom: number, palette: Palette): void {
+    const { context, width } = this.#plot;
+    const { step, values } = niceTicks(scale.window.start, scale.window.end, (width - scale.left) / 110);
+    context.textBaseline = "top";
+    context.textAlign = "center";
+    for (const value of values) {
+      const x = Math.round(scale.x(value)) + 0.5;
+      context.strokeStyle = palette.grid;
+      context.lineWidth = 1;
+      context.beginPath();
+      context.moveTo(x, 0);
+      context.lineTo(x, bottom + 4);
+      context.stroke();
+      context.fillStyle = palette.muted;
+      const text = formatTime(value, step);
+      const half = context.measureText(text).width / 2;
+      context.fillText(text, Math.min(width - half - 2, Math.max(half, x)), bottom + 7);
+    }
+    for (const episode of this.#state.replay?.episodes.slice(1) ?? []) {
+      const time = this.#state.replay!.frames.times[episode.firstFrame]!;
+      if (!scale.contains(time)) continue;
+      context.fillStyle = palette.line;
+      context.fillRect(Math.round(scale.x(time)), 0, 1, bottom + axisHeight);
+    }
+  }
+
+  #unitAt(y: number): number | undefined {
+    const bottom = this.#plot.height - axisHeight;
+    if (y < 0 || y >= bottom) return undefined;
+    const order = this.#state.unitOrder;
+    return order[Math.floor((y / bottom) * order.length)];
+  }
+
+  #hover(x: number, y: number | null): void {
+    const { track, timeline } = this.#state;
+    const unit = y === null ? undefined : this.#unitAt(y);
+    const scale = this.#scale;
+    if (unit === undefined || track === undefined || timeline === undefined || scale === undefined) {
+      this.#tip.hidden = true;
+      this.#state.update({ hoverUnit: null });
+      return;
+    }
+    this.#state.update({ hoverUnit: unit });
+    const time = scale.time(x);
+    const place = scale.contains(time) ? timeline.tickAt(time, track) : undefined;
+    const count = countSpikes(track).spikes[unit]!;
+    const perDecision = (count / Math.max(1, track.count)).toFixed(2);
+    const at =
+      place === undefined ? "" : ` · ${time.toFixed(3)} s, tick ${place.tick + 1} of ${track.layer.ticks}`;
+    const weight = track.layer.sensitivity?.[unit];
+    this.#tip.textContent =
+      `unit ${unit}${at} · ${perDecision} spikes a step` +
+      (weight === undefined ? "" : ` · weight on the action ${weight.toFixed(decimalsFor(0.01))}`);
+    this.#tip.hidden = false;
+    const left = Math.min(x + 12, this.#plot.width - this.#tip.offsetWidth - 4);
+    this.#tip.style.left = `${Math.max(0, left)}px`;
+    this.#tip.style.top = `${Math.min(Math.max(0, y! - 30), this.#plot.height - 30)}px`;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Scene } from "../../core/scene.ts";
+
+/** Maps metres (y up) to CSS pixels (y down), to scale, with the scene's view in the middle. */
+export class Camera {
+  readonly scale: number;
+  readonly #x: number;
+  readonly #y: number;
+
+  constructor(view: Scene["view"], width: number, height: number) {
+    const margin = 8;
+    this.scale = Math.min(
+      (width - 2 * margin) / (view.xMax - view.xMin),
+      (height - 2 * margin) / (view.yMax - view.yMin),
+    );
+    this.#x = width / 2 - (this.scale * (view.xMin + view.xMax)) / 2;
+    this.#y = height / 2 + (this.scale * (view.yMin + view.yMax)) / 2;
+  }
+
+  x(metres: number): number {
+    return this.#x + this.scale * metres;
+  }
+
+  y(metres: number): number {
+    return this.#y - this.scale * metres;
+  }
+
+  /** Metres at a pixel column or row. */
+  worldX(pixels: number): number {
+    return (pixels - this.#x) / this.scale;
+  }
+
+  worldY(pixels: number): number {
+    return (this.#y - pixels) / this.scale;
+  }
+}

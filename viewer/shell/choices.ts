@@ -1,0 +1,91 @@
+import { type UnitOrder, unitOrders } from "../state/unit-order.ts";
+import type { ViewState } from "../state/view-state.ts";
+import type { TracePanel } from "../traces/trace-panel.ts";
+import { element } from "./element.ts";
+
+/** The selects and switches in the panels' headings. `refresh` brings them in line with the state. */
+export class Choices {
+  readonly #state: ViewState;
+  readonly #order = element("order", HTMLSelectElement);
+  readonly #layer = element("layer", HTMLSelectElement);
+  readonly #observation = element("observation", HTMLSelectElement);
+  readonly #episode = element("episode", HTMLSelectElement);
+  readonly #title = element("title", HTMLElement);
+
+  constructor(state: ViewState, traces: TracePanel, invalidate: () => void) {
+    this.#state = state;
+    for (const order of unitOrders) this.#order.add(new Option(order, order));
+    this.#order.addEventListener("change", () => state.update({ order: this.#order.value as UnitOrder }));
+    this.#layer.addEventListener("change", () => state.update({ layerIndex: Number(this.#layer.value) }));
+    this.#observation.addEventListener("change", () =>
+      state.update({ observation: Number(this.#observation.value) }),
+    );
+    this.#episode.addEventListener("change", () => {
+      const episode = state.replay?.episodes[Number(this.#episode.value)];
+      if (episode && state.replay) state.seek(state.replay.frames.times[episode.firstFrame]!);
+    });
+    const roles = element("trace-roles", HTMLElement);
+    for (const [role, name] of [
+      ["membrane", "V"],
+      ["gate", "gates"],
+      ["current", "currents"],
+    ] as const) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "text-button";
+      button.textContent = name;
+      button.setAttribute("aria-pressed", "true");
+      button.addEventListener("click", () => {
+        if (!traces.shown.delete(role)) traces.shown.add(role);
+        button.setAttribute("aria-pressed", String(traces.shown.has(role)));
+        invalidate();
+      });
+      roles.append(button);
+    }
+  }
+
+  /** Fills the choices for a new replay. */
+  fill(): void {
+    const { replay } = this.#state;
+    if (replay === undefined) return;
+    const { header } = replay;
+    const name = document.createElement("b");
+    name.textContent = replay.name;
+    this.#title.replaceChildren(name, ` · ${header.env} · ${header.engine} · ${header.agent}`);
+    document.title = `${replay.name} – spikegym viewer`;
+    options(
+      this.#layer,
+      header.layers.map((layer) => layer.id),
+    );
+    element("layer-choice", HTMLElement).hidden = header.layers.length < 2;
+    options(this.#observation, header.observationLabels);
+    options(
+      this.#episode,
+      replay.episodes.map(
+        (episode) => `${episode.index + 1}: ${episode.label}, ${episode.return.toFixed(0)}`,
+      ),
+    );
+    element("episode-choice", HTMLElement).hidden = replay.episodes.length < 2;
+    const weights = [...this.#order.options].find((option) => option.value === "weight");
+    if (weights) weights.disabled = header.layers.every((layer) => layer.sensitivity === undefined);
+  }
+
+  refresh(): void {
+    const { replay, timeline, track } = this.#state;
+    if (replay === undefined || timeline === undefined) return;
+    const { order, layerIndex, observation, time, picks } = this.#state.fields;
+    this.#order.value = order;
+    this.#layer.value = String(layerIndex);
+    this.#observation.value = String(observation);
+    this.#episode.value = String(replay.episodes.indexOf(timeline.episodeAt(time)));
+    const note = track === undefined ? "" : `${track.layer.units} ${track.layer.neuron}`;
+    element("network-note", HTMLElement).textContent = track
+      ? `${note} · ${track.layer.ticks} ticks a step · ${picks.length} picked`
+      : "";
+    element("raster-note", HTMLElement).textContent = "wheel zooms, drag pans, click seeks";
+  }
+}
+
+function options(select: HTMLSelectElement, names: readonly string[]): void {
+  select.replaceChildren(...names.map((name, i) => new Option(name, String(i))));
+}

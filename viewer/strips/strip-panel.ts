@@ -1,0 +1,175 @@
+import type { Frames } from "../../core/replay-file/replay.ts";
+import { formatNumber, TimeScale } from "../plots/axis.ts";
+import { drawCursorLines } from "../plots/cursor-lines.ts";
+import type { Palette } from "../plots/palette.ts";
+import { PlotCanvas } from "../plots/plot-canvas.ts";
+import { listenToTimeGestures } from "../plots/time-gestures.ts";
+import type { Panel } from "../shell/panel.ts";
+import type { ViewState } from "../state/view-state.ts";
+
+/** One line of numbers over frames. */
+interface Curve {
+  readonly name: string;
+  readonly values: Float32Array | Float64Array;
+  readonly stride: number;
+  readonly offset: number;
+  readonly colour: string;
+  /** Drawn behind and not read out. */
+  readonly faint: boolean;
+}
+
+interface Strip {
+  readonly title: string;
+  readonly curves: readonly Curve[];
+  /** Actions and rewards hold for a step, observations are instants. */
+  readonly held: boolean;
+}
+
+/** Observation, action and reward (and the critic's value) over the shared window. */
+export class StripPanel implements Panel {
+  readonly #state: ViewState;
+  readonly #plot: PlotCanvas;
+  #scale: TimeScale | undefined;
+  #rangesOf: Frames | undefined;
+  readonly #ranges = new Map<string, [number, number]>();
+
+  constructor(host: HTMLElement, state: ViewState, invalidate: () => void) {
+    this.#state = state;
+    this.#plot = new PlotCanvas(host, "Observation, action and reward over time", invalidate);
+    listenToTimeGestures(this.#plot.element, state, { scale: () => this.#scale, drag: "scrub" });
+  }
+
+  draw(palette: Palette): void {
+    const { timeline } = this.#state;
+    if (!this.#plot.begin(palette.font) || timeline === undefined) return;
+    const { context, width, height } = this.#plot;
+    const scale = new TimeScale(this.#state.fields.window, width);
+    this.#scale = scale;
+    const strips = this.#strips(palette);
+    const stripHeight = height / strips.length;
+    for (const [i, strip] of strips.entries()) {
+      this.#drawStrip(strip, scale, i * stripHeight, stripHeight, palette);
+      if (i > 0) {
+        context.fillStyle = palette.line;
+        context.fillRect(0, Math.round(i * stripHeight), width, 1);
+      }
+    }
+    drawCursorLines(context, this.#state, scale, 0, height, palette);
+  }
+
+  #strips(palette: Palette): Strip[] {
+    const { frames, header } = this.#state.replay!;
+    const shown = this.#state.fields.observation;
+    const observation = header.observationLabels.map((name, offset): Curve => {
+      const stride = header.observationLabels.length;
+      const faint = offset !== shown;
+      const colour = faint ? palette.muted : palette.text;
+      return { name, values: frames.observations, stride, offset, colour, faint };
+    });
+    const action = header.actionLabels.map((name, offset): Curve => {
+      const stride = header.actionLabels.length;
+      return { name, values: frames.actions, stride, offset, colour: palette.action, faint: offset > 0 };
+    });
+    const one = { stride: 1, offset: 0, faint: false };
+    const strips: Strip[] = [
+      { title: "observation", curves: observation, held: false },
+      { title: "action", curves: action, held: true },
+      {
+        title: "reward",
+        curves: [{ ...one, name: "reward", values: frames.rewards, colour: palette.reward }],
+        held: true,
+      },
+    ];
+    if (frames.values.some((value) => Number.isFinite(value))) {
+      const value = { ...one, name: "value", values: frames.values, colour: palette.reward };
+      strips.push({ title: "value", curves: [value], held: true });
+    }
+    return strips.filter((strip) => strip.curves.length > 0);
+  }
+
+  #drawStrip(strip: Strip, scale: TimeScale, top: number, height: number, palette: Palette): void {
+    const { context } = this.#plot;
+    const inner = { top: top + 5, height: height - 10 };
+    const main = strip.curves.find((curve) => !curve.faint) ?? strip.curves[0]!;
+    const [low, high] = this.#range(strip, main);
+    if (low < 0 && high > 0) {
+      const zero = inner.top + inner.height * (high / (high - low));
+      context.fillStyle = palette.grid;
+      context.fillRect(scale.left, Math.round(zero), scale.right - scale.left, 1);
+    }
+    context.save();
+    context.beginPath();
+    context.rect(scale.left, top, scale.right - scale.left, height);
+    context.clip();
+    for (const curve of strip.curves) if (curve !== main) this.#drawCurve(strip, curve, scale, inner);
+    this.#drawCurve(strip, main, scale, inner);
+    context.restore();
+    const { time, hoverTime } = this.#state.fields;
+    const frame = this.#state.timeline!.frameAt(hoverTime ?? time);
+    const value = main.values[frame * main.stride + main.offset]!;
+    context.textAlign = "right";
+    context.fillStyle = main.colour;
+    context.textBaseline = "middle";
+    const room = scale.left - 10;
+    const middle = top + height / 2;
+    context.fillText(
+      strip.title === "observation" ? main.name : strip.title,
+      scale.left - 6,
+      middle - 8,
+      room,
+    );
+    context.fillText(formatNumber(value), scale.left - 6, middle + 8, room);
+  }
+
+  #drawCurve(strip: Strip, curve: Curve, scale: TimeScale, inner: { top: number; height: number }): void {
+    const timeline = this.#state.timeline!;
+    const { frames } = timeline.replay;
+    const { context } = this.#plot;
+    const [low, high] = this.#range(strip, curve);
+    const first = Math.max(0, timeline.frameAt(scale.window.start) - 1);
+    const lastFrame = Math.min(frames.count - 1, timeline.frameAt(scale.window.end) + 1);
+    const stride = Math.max(1, Math.floor((lastFrame - first) / (2 * (scale.right - scale.left))));
+    context.strokeStyle = curve.colour;
+    context.globalAlpha = curve.faint ? 0.28 : 1;
+    context.lineWidth = curve.faint ? 1 : 1.5;
+    context.beginPath();
+    let drawing = false;
+    for (let frame = first; frame <= lastFrame; frame += stride) {
+      const value = curve.values[frame * curve.stride + curve.offset]!;
+      if (!Number.isFinite(value) || (frame > first && frames.steps[frame] === 0)) drawing = false;
+      if (!Number.isFinite(value)) continue;
+      const x = scale.x(frames.times[frame]!);
+      const y = inner.top + inner.height * (1 - (value - low) / (high - low));
+      if (drawing) context.lineTo(x, y);
+      else context.moveTo(x, y);
+      if (strip.held) context.lineTo(scale.x(frames.times[frame]! + timeline.stepSeconds * stride), y);
+      drawing = true;
+    }
+    context.stroke();
+    context.globalAlpha = 1;
+  }
+
+  /** Least and largest of a curve over the whole file, a little widened. */
+  #range(strip: Strip, curve: Curve): [number, number] {
+    const { frames } = this.#state.replay!;
+    if (this.#rangesOf !== frames) {
+      this.#ranges.clear();
+      this.#rangesOf = frames;
+    }
+    const key = `${strip.title}/${curve.offset}`;
+    let range = this.#ranges.get(key);
+    if (range === undefined) {
+      let low = Number.POSITIVE_INFINITY;
+      let high = Number.NEGATIVE_INFINITY;
+      for (let i = curve.offset; i < curve.values.length; i += curve.stride) {
+        const value = curve.values[i]!;
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+      if (!(high > low)) range = Number.isFinite(low) ? [low - 1, low + 1] : [0, 1];
+      else range = [low - 0.05 * (high - low), high + 0.05 * (high - low)];
+      this.#ranges.set(key, range);
+    }
+    return range;
+  }
+}

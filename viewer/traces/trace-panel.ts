@@ -1,0 +1,148 @@
+import type { LayerTrack } from "../../core/replay-file/replay.ts";
+import { spikedAt } from "../../core/replay-file/replay.ts";
+import { formatTime, niceTicks, TimeScale } from "../plots/axis.ts";
+import { drawCursorLines } from "../plots/cursor-lines.ts";
+import type { Palette } from "../plots/palette.ts";
+import { PlotCanvas } from "../plots/plot-canvas.ts";
+import { listenToTimeGestures } from "../plots/time-gestures.ts";
+import type { Panel } from "../shell/panel.ts";
+import type { ViewState } from "../state/view-state.ts";
+import { drawLane, lanesOf } from "./trace-lane.ts";
+
+const axisHeight = 20;
+const titleHeight = 16;
+const labelWidth = 96;
+
+/** Membrane, gates and currents of the picked neurons around the cursor. */
+export class TracePanel implements Panel {
+  readonly shown = new Set(["membrane", "gate", "current", "other"] as const);
+  readonly #state: ViewState;
+  readonly #plot: PlotCanvas;
+  #scale: TimeScale | undefined;
+
+  constructor(host: HTMLElement, state: ViewState, invalidate: () => void) {
+    this.#state = state;
+    this.#plot = new PlotCanvas(host, "Traces of the picked neurons", invalidate);
+    listenToTimeGestures(this.#plot.element, state, {
+      scale: () => this.#scale,
+      drag: "scrub",
+      zoom: (factor) => {
+        const { stepSeconds, duration } = state.timeline ?? { stepSeconds: 1, duration: 1 };
+        const span = state.fields.traceSpan * factor;
+        state.update({ traceSpan: Math.min(duration, 60 * stepSeconds, Math.max(stepSeconds / 2, span)) });
+      },
+    });
+  }
+
+  draw(palette: Palette): void {
+    const { timeline, track } = this.#state;
+    if (!this.#plot.begin(palette.font) || timeline === undefined) return;
+    const { context, width, height } = this.#plot;
+    const { time, hoverTime, traceSpan, picks } = this.#state.fields;
+    // The scale must not slide under a hand that drags on it, so it moves on in quarters of its span.
+    const quarter = traceSpan / 4;
+    const last = Math.max(0, timeline.duration - traceSpan);
+    const start = Math.min(last, Math.max(0, (Math.floor(time / quarter) - 2) * quarter));
+    const scale = new TimeScale({ start, end: start + traceSpan }, width, labelWidth);
+    this.#scale = scale;
+    const bottom = height - axisHeight;
+    this.#drawAxis(scale, bottom, palette);
+    const advice = this.#advice(track);
+    if (advice !== undefined || track === undefined) {
+      context.fillStyle = palette.muted;
+      context.textAlign = "left";
+      context.textBaseline = "middle";
+      context.fillText(advice ?? "", 12, bottom / 2, width - 24);
+      return;
+    }
+    const rowHeight = bottom / picks.length;
+    for (const [row, unit] of picks.entries()) {
+      this.#drawNeuron(track, unit, scale, row * rowHeight, rowHeight, hoverTime ?? time, palette);
+      if (row > 0) {
+        context.fillStyle = palette.line;
+        context.fillRect(0, Math.round(row * rowHeight), width, 1);
+      }
+    }
+    drawCursorLines(context, this.#state, scale, 0, bottom, palette);
+  }
+
+  #advice(track: LayerTrack | undefined): string | undefined {
+    if (track === undefined) return "This agent has no spiking layer.";
+    if (this.#state.fields.picks.length > 0) return undefined;
+    return "Pick up to four neurons in the network to see their traces.";
+  }
+
+  #drawNeuron(
+    track: LayerTrack,
+    unit: number,
+    scale: TimeScale,
+    top: number,
+    height: number,
+    at: number,
+    palette: Palette,
+  ): void {
+    const { context } = this.#plot;
+    const timeline = this.#state.timeline!;
+    context.textBaseline = "middle";
+    context.textAlign = "left";
+    context.fillStyle = palette.pick;
+    context.fillText(`unit ${unit}`, 6, top + titleHeight / 2 + 2);
+    this.#drawSpikes(track, unit, scale, top, palette);
+    const neuron = track.layer.tracedNeurons.indexOf(unit);
+    const lanes = lanesOf(track, this.shown);
+    if (neuron < 0 || lanes.length === 0) {
+      context.fillStyle = palette.muted;
+      context.textAlign = "left";
+      const text =
+        neuron < 0
+          ? "Only its spikes were recorded; ringed neurons have traces."
+          : "Nothing to show; turn a kind of trace on.";
+      context.fillText(text, scale.left, top + height / 2, scale.right - scale.left);
+      return;
+    }
+    const total = lanes.reduce((sum, lane) => sum + lane.weight, 0);
+    const gap = 6;
+    const room = height - titleHeight - 4 - gap * lanes.length;
+    let y = top + titleHeight + 2;
+    for (const lane of lanes) {
+      const laneHeight = Math.max(4, (room * lane.weight) / total);
+      drawLane(context, timeline, track, lane, neuron, scale, y, laneHeight, at, palette);
+      y += laneHeight + gap;
+    }
+  }
+
+  /** The neuron's spikes as strokes above its traces. */
+  #drawSpikes(track: LayerTrack, unit: number, scale: TimeScale, top: number, palette: Palette): void {
+    const timeline = this.#state.timeline!;
+    const { frames } = timeline.replay;
+    const { context } = this.#plot;
+    const { ticks } = track.layer;
+    context.fillStyle = palette.pick;
+    const first = timeline.frameAt(scale.window.start);
+    for (let frame = first; frame < frames.count && frames.times[frame]! < scale.window.end; frame++) {
+      const decision = frames.decisions[frame]!;
+      if (decision < 0) continue;
+      for (let tick = 0; tick < ticks; tick++) {
+        if (!spikedAt(track, decision, tick, unit)) continue;
+        const x = scale.x(frames.times[frame]! + (tick * timeline.stepSeconds) / ticks);
+        if (x >= scale.left && x <= scale.right) context.fillRect(x - 0.75, top + 4, 1.5, titleHeight - 6);
+      }
+    }
+  }
+
+  #drawAxis(scale: TimeScale, bottom: number, palette: Palette): void {
+    const { context, width } = this.#plot;
+    const { step, values } = niceTicks(scale.window.start, scale.window.end, (width - labelWidth) / 90);
+    context.textBaseline = "top";
+    context.textAlign = "center";
+    for (const value of values) {
+      const x = Math.round(scale.x(value)) + 0.5;
+      context.fillStyle = palette.grid;
+      context.fillRect(x - 0.5, 0, 1, bottom + 3);
+      context.fillStyle = palette.muted;
+      const text = formatTime(value, step);
+      const half = context.measureText(text).width / 2;
+      context.fillText(text, Math.min(width - half - 2, x), bottom + 6);
+    }
+  }
+}

@@ -62,7 +62,8 @@ describe.each(["spikegym", "cpu"])("fused neurons on the %s backend", (backend) 
 
   it.each(cases)("%s %o equals its definition: spikes, membrane, gradient", (id, parameters, scale) => {
     const model = makeNeuron(id, parameters);
-    // Only `hh` rounds differently from its definition (its own exp); the others must agree to the bit.
+    // Only `hh` rounds differently from its definition (its own exp), and a spike's upstroke magnifies it to some
+    // microvolts; the others must agree to the bit.
     const exact = id !== "hh";
     fc.assert(
       fc.property(shapes, ({ inputs, repeat, batch, units, seed }) => {
@@ -76,7 +77,7 @@ describe.each(["spikegym", "cpu"])("fused neurons on the %s backend", (backend) 
           const { output, states } = traceNeuron(currents, constants, run);
           const membrane = tf.squeeze(tf.slice(states, [0, 0, 0, 0], [-1, 1, -1, -1]), [1]);
           if (id !== "hh-published") {
-            expect(relativeError(membrane, truth.membrane)).toBeLessThanOrEqual(exact ? 0 : 1e-5);
+            expect(relativeError(membrane, truth.membrane)).toBeLessThanOrEqual(exact ? 0 : 5e-5);
           } else {
             // The filter form reorders the sums of the definition.
             expect(relativeError(membrane, truth.membrane)).toBeLessThan(1e-5);

@@ -1,0 +1,217 @@
+import { type CartChain, jointLimits, tipPosition } from "./cart-chain.ts";
+import { ChainDynamics } from "./chain-dynamics.ts";
+import { MAX_STOPS, solveComplementarity } from "./complementarity.ts";
+import type { EngineDefinition, EngineSnapshot, EngineTiming, PhysicsEngine } from "./engine.ts";
+import { type SoftStop, softStops } from "./soft-stop.ts";
+
+/**
+ * The equations of motion integrated as MuJoCo integrates them: classical Runge-Kutta of order 4 with the step
+ * `timeStepS`, soft stops solved exactly at every stage.
+ *
+ *     k_1 = (v, a(q, v)),  k_2, k_3 at h/2,  k_4 at h;   (q, v) += h (k_1 + 2 k_2 + 2 k_3 + k_4) / 6
+ *
+ * What an observer reads after a step, `tip` and `constraintForce`, is that of the LAST STAGE, (q + h v_3, v + h a_3), not
+ * of the new state: MuJoCo leaves its derived quantities there, and Gymnasium's rewards read them.
+ * No allocation in `step`.
+ */
+export class LagrangianEngine implements PhysicsEngine {
+  readonly chain: CartChain;
+  readonly qpos: Float64Array;
+  readonly qvel: Float64Array;
+  readonly constraintForce: Float64Array;
+  readonly tip = new Float64Array(2);
+
+  readonly #dynamics: ChainDynamics;
+  readonly #stops: readonly SoftStop[];
+  readonly #timeStep: number;
+  readonly #frameSkip: number;
+  readonly #n: number;
+  /** Stage state and the weighted sums of its rates and accelerations. */
+  readonly #stageQ: Float64Array;
+  readonly #stageV: Float64Array;
+  readonly #sumV: Float64Array;
+  readonly #sumA: Float64Array;
+  readonly #acceleration: Float64Array;
+  /** Scratch of the stops: the near ones, M^-1 J^T a row each, A, b, f. */
+  readonly #near: SoftStop[] = [];
+  readonly #response: Float64Array;
+  readonly #coupling = new Float64Array(MAX_STOPS * MAX_STOPS);
+  readonly #wanted = new Float64Array(MAX_STOPS);
+  readonly #pushes = new Float64Array(MAX_STOPS);
+  readonly #column: Float64Array;
+
+  constructor(chain: CartChain, timing: EngineTiming) {
+    this.chain = chain;
+    this.#dynamics = new ChainDynamics(chain);
+    const n = this.#dynamics.n;
+    this.#n = n;
+    this.#timeStep = timing.timeStepS;
+    this.#frameSkip = timing.frameSkip;
+    this.#stops = softStops(jointLimits(chain), this.#dynamics.inverseWeights(), timing.timeStepS);
+    this.qpos = new Float64Array(n);
+    this.qvel = new Float64Array(n);
+    this.constraintForce = new Float64Array(n);
+    this.#stageQ = new Float64Array(n);
+    this.#stageV = new Float64Array(n);
+    this.#sumV = new Float64Array(n);
+    this.#sumA = new Float64Array(n);
+    this.#acceleration = new Float64Array(n);
+    this.#response = new Float64Array(MAX_STOPS * n);
+    this.#column = new Float64Array(n);
+    tipPosition(chain, this.qpos, this.tip);
+  }
+
+  place(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
+    this.qpos.set(qpos);
+    this.qvel.set(qvel);
+    this.#accelerate(this.qpos, this.qvel, 0);
+    tipPosition(this.chain, this.qpos, this.tip);
+  }
+
+  step(forceN: number): void {
+    for (let i = 0; i < this.#frameSkip; i++) this.#rungeKutta(forceN);
+    // The stage state still holds the last stage's.
+    tipPosition(this.chain, this.#stageQ, this.tip);
+  }
+
+  energyJ(): number {
+    return this.#dynamics.energyJ(this.qpos, this.qvel);
+  }
+
+  /** 0: the coordinates cannot express a gap. */
+  jointGapM(): number {
+    return 0;
+  }
+
+  snapshot(): EngineSnapshot {
+    return {
+      qpos: [...this.qpos],
+      qvel: [...this.qvel],
+      constraintForce: [...this.constraintForce],
+      tip: [...this.tip],
+      jointGapM: 0,
+    };
+  }
+
+  restore(snapshot: EngineSnapshot): void {
+    this.qpos.set(snapshot.qpos);
+    this.qvel.set(snapshot.qvel);
+    this.constraintForce.set(snapshot.constraintForce);
+    this.tip.set(snapshot.tip);
+  }
+
+  #rungeKutta(forceN: number): void {
+    const n = this.#n;
+    const h = this.#timeStep;
+    const { qpos, qvel } = this;
+    const stageQ = this.#stageQ;
+    const stageV = this.#stageV;
+    const sumV = this.#sumV;
+    const sumA = this.#sumA;
+    const a = this.#acceleration;
+
+    this.#accelerate(qpos, qvel, forceN);
+    for (let i = 0; i < n; i++) {
+      sumV[i] = qvel[i]!;
+      sumA[i] = a[i]!;
+      stageQ[i] = qpos[i]! + 0.5 * h * qvel[i]!;
+      stageV[i] = qvel[i]! + 0.5 * h * a[i]!;
+    }
+    for (let stage = 2; stage <= 3; stage++) {
+      const reach = stage === 2 ? 0.5 * h : h;
+      this.#accelerate(stageQ, stageV, forceN);
+      for (let i = 0; i < n; i++) {
+        const v = stageV[i]!;
+        sumV[i] = sumV[i]! + 2 * v;
+        sumA[i] = sumA[i]! + 2 * a[i]!;
+        stageQ[i] = qpos[i]! + reach * v;
+        stageV[i] = qvel[i]! + reach * a[i]!;
+      }
+    }
+    this.#accelerate(stageQ, stageV, forceN);
+    for (let i = 0; i < n; i++) {
+      qpos[i] = qpos[i]! + (h / 6) * (sumV[i]! + stageV[i]!);
+      qvel[i] = qvel[i]! + (h / 6) * (sumA[i]! + a[i]!);
+    }
+  }
+
+  /** Accelerations of the (relative) coordinates into `#acceleration`, stop forces into `constraintForce`. */
+  #accelerate(qpos: Float64Array, qvel: Float64Array, forceN: number): void {
+    const n = this.#n;
+    const dynamics = this.#dynamics;
+    const a = this.#acceleration;
+    const { force } = dynamics;
+    const { constraintForce } = this;
+    dynamics.evaluate(qpos, qvel, forceN);
+    // Loops, not set and fill: for three numbers the call costs more than the work.
+    for (let i = 0; i < n; i++) {
+      a[i] = force[i]!;
+      constraintForce[i] = 0;
+    }
+    if (!dynamics.factor()) {
+      a.fill(Number.NaN);
+      return;
+    }
+    dynamics.solve(a);
+    const stops = this.#stops;
+    let count = 0;
+    for (let s = 0; s < stops.length; s++) {
+      const stop = stops[s]!;
+      if (stop.isNear(qpos[stop.joint]!)) this.#near[count++] = stop;
+    }
+    if (count > 0) this.#push(qpos, qvel, count);
+    for (let i = n - 1; i > 1; i--) a[i] = a[i]! - a[i - 1]!;
+  }
+
+  /** Adds what the near stops do; (A + R) f = a_ref - J a_free for those that push, A = J M^-1 J^T. */
+  #push(qpos: Float64Array, qvel: Float64Array, count: number): void {
+    const n = this.#n;
+    const near = this.#near;
+    const a = this.#acceleration;
+    const column = this.#column;
+    const response = this.#response;
+    const coupling = this.#coupling;
+    const f = this.#pushes;
+    for (let s = 0; s < count; s++) {
+      const { joint, sign } = near[s]!;
+      column.fill(0);
+      column[joint] = sign;
+      if (joint > 1) column[joint - 1] = -sign;
+      this.#dynamics.solve(column);
+      response.set(column, s * n);
+    }
+    for (let s = 0; s < count; s++) {
+      const stop = near[s]!;
+      const { joint, sign } = stop;
+      const q = qpos[joint]!;
+      const free = sign * (a[joint]! - (joint > 1 ? a[joint - 1]! : 0));
+      this.#wanted[s] = stop.referenceAcceleration(q, qvel[joint]!) - free;
+      for (let t = 0; t < count; t++) {
+        const at = t * n + joint;
+        coupling[s * MAX_STOPS + t] = sign * (response[at]! - (joint > 1 ? response[at - 1]! : 0));
+      }
+      coupling[s * MAX_STOPS + s] = coupling[s * MAX_STOPS + s]! + stop.regulariser(q);
+    }
+    if (!solveComplementarity(coupling, this.#wanted, f, count, MAX_STOPS)) {
+      a.fill(Number.NaN);
+      return;
+    }
+    for (let s = 0; s < count; s++) {
+      const { joint, sign } = near[s]!;
+      const push = f[s]!;
+      this.constraintForce[joint] = this.constraintForce[joint]! + sign * push;
+      for (let i = 0; i < n; i++) a[i] = a[i]! + response[s * n + i]! * push;
+    }
+  }
+}
+
+export const lagrangian: EngineDefinition = {
+  id: "lagrangian",
+  summary:
+    "The equations of motion in joint coordinates, Runge-Kutta of order 4, MuJoCo's soft stops: agrees with MuJoCo.",
+  references: [
+    "MuJoCo documentation, chapter Computation (soft constraints, Runge-Kutta)",
+    "Todorov, Erez & Tassa, MuJoCo: A physics engine for model-based control, IROS 2012",
+  ],
+  create: (chain, timing) => new LagrangianEngine(chain, timing),
+};

@@ -20,6 +20,13 @@ export interface ResetOptions {
   readonly state?: PhysicalState;
 }
 
+export interface EnvDiagnostics {
+  /** Kinetic plus potential energy; 0 at rest with every mass at the height of the rail. */
+  readonly energyJ: number;
+  /** The largest distance between the two sides of a joint. */
+  readonly jointGapM: number;
+}
+
 export type StepResult = [
   observation: Float32Array,
   reward: number,
@@ -56,6 +63,8 @@ export interface Env<A = Float32Array> {
   poses(out: Float64Array): Float64Array;
   /** The force (N) that an action stands for, for display. */
   actionForceN(action: A): number;
+  /** How well the physics holds together, for `rollout` and for tests of engines; absent where there is no body. */
+  diagnostics?(): EnvDiagnostics;
   snapshot(): EnvSnapshot;
   restore(snapshot: EnvSnapshot): void;
   close(): void;

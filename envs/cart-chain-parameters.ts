@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { DEFAULT_IMPEDANCE, type JointLimit } from "./physics/cart-chain.ts";
+import type { EngineTiming } from "./physics/engine.ts";
+
+/** The parameters that every cart-and-poles task shares; a task sets its own defaults. */
+
+/** Defaults of one task. */
+export interface CartChainDefaults {
+  readonly cartMassKg: number;
+  readonly cartDampingNsPerM: number;
+  readonly hingeDampingNms: number;
+  readonly sideGravityMPerS2: number;
+  readonly railMarginM: number;
+  readonly gearN: number;
+  readonly controlLimit: number;
+  readonly timeStepS: number;
+  readonly frameSkip: number;
+}
+
+const positive = () => z.number().positive();
+const notNegative = () => z.number().min(0);
+
+export function cartChainShape(d: CartChainDefaults) {
+  return {
+    cartMassKg: positive().default(d.cartMassKg).describe("mass of the cart, kg"),
+    cartDampingNsPerM: notNegative().default(d.cartDampingNsPerM).describe("friction of the slider, N s/m"),
+    hingeDampingNms: notNegative().default(d.hingeDampingNms).describe("friction of every hinge, N m s/rad"),
+    gravityMPerS2: z.number().default(9.81).describe("gravity, downwards, m/s2"),
+    sideGravityMPerS2: z.number().default(d.sideGravityMPerS2).describe("gravity along +x, m/s2"),
+    railHalfLengthM: positive()
+      .nullable()
+      .default(1)
+      .describe("end stops at plus and minus this, m; null: an endless rail"),
+    railMarginM: notNegative()
+      .default(d.railMarginM)
+      .describe("the end stops start to push this far before their place, m"),
+    stopTimeConstantS: positive()
+      .default(0.02)
+      .describe("time constant of all stops, s (MuJoCo's solref[0]; at least two time steps are used)"),
+    stopDampingRatio: positive().default(1).describe("damping ratio of all stops (MuJoCo's solref[1])"),
+    stopImpedance: z
+      .tuple([z.number(), z.number(), z.number(), z.number(), z.number()])
+      .default([...DEFAULT_IMPEDANCE])
+      .describe("impedance curve of all stops (MuJoCo's solimp)"),
+    gearN: z.number().default(d.gearN).describe("force of an action of 1, N"),
+    controlLimit: positive().default(d.controlLimit).describe("actions lie within plus and minus this"),
+    timeStepS: positive()
+      .max(1)
+      .default(d.timeStepS)
+      .describe("MuJoCo's time step, s; the Runge-Kutta step of `lagrangian`"),
+    frameSkip: z.number().int().min(1).default(d.frameSkip).describe("time steps in one environment step"),
+    matterStepS: positive().max(1).default(0.005).describe("longest substep of the engine `matter`, s"),
+    terminates: z.boolean().default(true).describe("whether a fall ends the episode"),
+    afterEnd: z
+      .enum(["error", "continue"])
+      .default("error")
+      .describe("what a step past the end of the episode does"),
+    maxEpisodeSteps: z.number().int().min(1).default(1000).describe("steps until the episode is truncated"),
+  };
+}
+
+/** Parsed values of `cartChainShape`. */
+export type CartChainParameters = z.output<z.ZodObject<ReturnType<typeof cartChainShape>>>;
+
+export function timingOf(p: CartChainParameters): EngineTiming {
+  return { timeStepS: p.timeStepS, frameSkip: p.frameSkip, matterStepS: p.matterStepS };
+}
+
+/** A symmetric stop, or none. */
+export function stopAt(halfRange: number | null, margin: number, p: CartChainParameters): JointLimit | null {
+  if (halfRange === null) return null;
+  return {
+    low: -halfRange,
+    high: halfRange,
+    margin,
+    timeConstantS: p.stopTimeConstantS,
+    dampingRatio: p.stopDampingRatio,
+    impedance: p.stopImpedance,
+  };
+}
+
+/** What `rollout --ideal` sets in every cart-and-poles task. 2 ms: Runge-Kutta is exact to 1e-7 there. */
+export const IDEAL = {
+  cartDampingNsPerM: 0,
+  hingeDampingNms: 0,
+  sideGravityMPerS2: 0,
+  railHalfLengthM: null,
+  gearN: 1,
+  controlLimit: 1e6,
+  timeStepS: 0.002,
+  frameSkip: 10,
+  terminates: false,
+} as const;

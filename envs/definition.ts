@@ -1,0 +1,47 @@
+import { z } from "zod";
+import type { Definition } from "../core/catalogue.ts";
+import type { Env } from "../core/env.ts";
+import { parse } from "../core/parse.ts";
+import type { EngineId } from "./physics/engine.ts";
+import { engines } from "./physics/index.ts";
+
+/** One environment: what the catalogue, the command line's help, sweeps and the contract tests derive from. */
+export interface EnvironmentDefinition<Id extends string = string, S extends z.ZodObject = z.ZodObject>
+  extends Definition<Id> {
+  /** Engines it runs on, the default first. */
+  readonly engines: readonly EngineId[];
+  /** Every physical quantity and rule, each with default, range and description. */
+  readonly parameters: S;
+  /**
+   * Settings of the textbook model for `rollout --ideal`: no friction, no stops, no side gravity, no offset of the centre
+   * of mass, 20 ms steps, actions in newtons, never terminated.
+   */
+  readonly ideal: Readonly<Record<string, unknown>>;
+  create(engine: EngineId, parameters: z.output<S>): Env;
+}
+
+/** A definition whose `create` sees its own parameters' types. */
+export function defineEnvironment<Id extends string, S extends z.ZodObject>(
+  definition: EnvironmentDefinition<Id, S>,
+): EnvironmentDefinition<Id, S> {
+  return definition;
+}
+
+/** Options of `make`: an engine beside the environment's own parameters. */
+export type EnvironmentOptions<D extends EnvironmentDefinition> = z.input<D["parameters"]> & {
+  readonly engine?: EngineId;
+};
+
+/**
+ * Makes an environment from options of any origin.
+ *
+ * @throws UsageError for an unknown engine or key (with the nearest one) or an impossible value
+ */
+export function createEnvironment(definition: EnvironmentDefinition, options: unknown): Env {
+  const where = `environment "${definition.id}"`;
+  const { engine, ...rest } = parse(engineOption, options, where);
+  const id = engine === undefined ? definition.engines[0]! : engines.get(engine).id;
+  return definition.create(id, parse(definition.parameters, rest, where));
+}
+
+const engineOption = z.looseObject({ engine: z.string().optional() });

@@ -1,0 +1,38 @@
+import { Catalogue } from "../core/catalogue.ts";
+import type { Env } from "../core/env.ts";
+import { createEnvironment, type EnvironmentDefinition, type EnvironmentOptions } from "./definition.ts";
+import { invertedDoublePendulum } from "./inverted-double-pendulum.ts";
+import { invertedPendulum } from "./inverted-pendulum.ts";
+
+const definitions = [invertedPendulum, invertedDoublePendulum] as const;
+
+type Known = (typeof definitions)[number];
+
+/** The environments, simplest first. */
+export const environments = new Catalogue<EnvironmentDefinition>(
+  "environment",
+  // A definition's `create` wants its own parameters; `createEnvironment` gives it only what its schema has parsed.
+  definitions as readonly unknown[] as readonly EnvironmentDefinition[],
+);
+
+export type EnvironmentId = Known["id"];
+
+/** For a literal id, that environment's options; for any other string (from a file, a command line), unchecked ones. */
+type OptionsFor<Id extends string> = string extends Id
+  ? Readonly<Record<string, unknown>>
+  : EnvironmentOptions<Extract<Known, { id: Id }>>;
+
+/**
+ * A fresh environment: `make("InvertedPendulum-v5", { engine: "lagrangian", poleMassKg: 3 })`.
+ *
+ * A wrong literal id, key or engine does not compile; from run-time strings it is an error that names the nearest one.
+ *
+ * @param options `engine` ("matter" where absent) and any of the environment's parameters
+ * @throws UsageError for an unknown id, engine or key, or an impossible value
+ */
+export function make<const Id extends string>(
+  id: string extends Id ? Id : Id & EnvironmentId,
+  options?: OptionsFor<Id>,
+): Env {
+  return createEnvironment(environments.get(id), options ?? {});
+}

@@ -6,6 +6,7 @@ import { ScenePanel } from "./scene/scene-panel.ts";
 import { Choices } from "./shell/choices.ts";
 import { showAbout, showHelp } from "./shell/dialogs.ts";
 import { element } from "./shell/element.ts";
+import { makeFolds } from "./shell/folds.ts";
 import { listCommands, listenToKeys } from "./shell/keyboard.ts";
 import { clearError, showError, showNotices } from "./shell/messages.ts";
 import { ReplayOpener } from "./shell/open-replay.ts";
@@ -64,11 +65,15 @@ const opener = new ReplayOpener({
 });
 
 const layout = listenToSplitters(invalidate);
+const folds = makeFolds(invalidate);
 makeTabs(invalidate);
 const commands = listCommands(state, {
   open: () => opener.choose(),
   toggleTheme: () => theme.toggle(),
-  resetLayout: () => layout.reset(),
+  resetLayout: () => {
+    layout.reset();
+    folds.reset();
+  },
   showHelp: () => showHelp(commands),
   showAbout: () => state.replay && showAbout(state.replay),
 });

@@ -44,8 +44,8 @@ export class NetworkPanel implements Panel {
     if (!this.#plot.begin(palette.font) || replay === undefined || timeline === undefined) return;
     const { context, width, height } = this.#plot;
     const inputs = replay.header.observationLabels;
-    const inputX = Math.min(150, width * 0.28);
-    const outputX = width - Math.min(96, width * 0.2);
+    const inputX = Math.min(170, width * 0.3);
+    const outputX = width - Math.min(112, width * 0.22);
     const frame = timeline.frameAt(this.#state.fields.hoverTime ?? this.#state.fields.time);
     const inputPlaces = inputs.map((_, i): Point => ({ x: inputX, y: spread(i, inputs.length, height) }));
     const outputs = replay.header.actionLabels;
@@ -66,7 +66,7 @@ export class NetworkPanel implements Panel {
       context.textBaseline = "middle";
       context.fillText(formatNumber(value), place.x + 14, place.y - 8, width - place.x - 18);
       context.fillStyle = palette.muted;
-      context.fillText(outputs[i]!, place.x + 14, place.y + 8, width - place.x - 18);
+      fillFitting(context, outputs[i]!, place.x + 14, place.y + 8, width - place.x - 18);
     }
   }
 
@@ -209,6 +209,7 @@ export class NetworkPanel implements Panel {
     const { context } = this.#plot;
     const { observations } = this.#state.replay!.frames;
     const largest = this.#largestObservations(observations, labels.length);
+    const pitch = places.length > 1 ? places[1]!.y - places[0]!.y : 30;
     for (const [i, place] of places.entries()) {
       const value = observations[frame * labels.length + i]!;
       drawNode(context, place, 6, Math.abs(value) / largest[i]!, palette.text, palette.line);
@@ -216,10 +217,15 @@ export class NetworkPanel implements Panel {
       context.textAlign = "right";
       context.fillStyle = palette.text;
       const number = formatNumber(value);
-      context.fillText(number, place.x - 12, place.y);
+      const inTwoLines = place.x < 150 && pitch >= 28;
+      context.fillText(number, place.x - 12, inTwoLines ? place.y + 7 : place.y);
       context.fillStyle = palette.muted;
+      if (inTwoLines) {
+        fillFitting(context, labels[i]!, place.x - 12, place.y - 7, place.x - 16);
+        continue;
+      }
       context.textAlign = "left";
-      context.fillText(labels[i]!, 8, place.y, place.x - 30 - context.measureText(number).width);
+      fillFitting(context, labels[i]!, 10, place.y, place.x - 32 - context.measureText(number).width);
     }
   }
 
@@ -266,6 +272,20 @@ export class NetworkPanel implements Panel {
     this.#tip.style.left = `${Math.max(0, left)}px`;
     this.#tip.style.top = `${Math.max(0, y - 32)}px`;
   }
+}
+
+/** Text, without its unit or shortened where there is no room for it. */
+function fillFitting(
+  context: CanvasRenderingContext2D,
+  text: string,
+  x: number,
+  y: number,
+  room: number,
+): void {
+  const fits = (candidate: string) => context.measureText(candidate).width <= room;
+  let shown = fits(text) ? text : text.replace(/ \(.*\)$/, "");
+  while (shown.length > 1 && !fits(shown)) shown = `${shown.replace(/\u2026$/, "").slice(0, -1)}\u2026`;
+  context.fillText(shown, x, y);
 }
 
 function spread(index: number, count: number, height: number): number {

@@ -9,7 +9,8 @@ export function niceStep(span: number, count: number): number {
   const raw = span / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(raw));
   const scaled = raw / power;
-  return (scaled <= 1 ? 1 : scaled <= 2 ? 2 : scaled <= 5 ? 5 : 10) * power;
+  const atMost = (limit: number) => scaled <= limit * (1 + 1e-9);
+  return (atMost(1) ? 1 : atMost(2) ? 2 : atMost(5) ? 5 : 10) * power;
 }
 
 /** Multiples of a nice step within [from, to]. */

@@ -2,8 +2,8 @@ import type { ViewState } from "../state/view-state.ts";
 import type { TimeScale } from "./axis.ts";
 
 interface Gestures {
-  /** The scale of what is drawn now. */
-  scale(): TimeScale | undefined;
+  /** The scale of what is drawn now at that column, CSS px. */
+  scale(x: number): TimeScale | undefined;
   /** What dragging does: the raster pans, strips scrub. */
   readonly drag: "pan" | "scrub";
   /** Pointer over the plot, CSS px in the canvas; null when it left. */
@@ -21,7 +21,7 @@ export function listenToTimeGestures(element: HTMLElement, state: ViewState, ges
   const zoom = gestures.zoom ?? ((factor, about) => state.zoom(factor, about));
 
   element.addEventListener("pointermove", (event) => {
-    const scale = gestures.scale();
+    const scale = gestures.scale(start?.x ?? event.offsetX);
     if (scale === undefined) return;
     const before = pointers.get(event.pointerId);
     if (before === undefined) {
@@ -47,12 +47,12 @@ export function listenToTimeGestures(element: HTMLElement, state: ViewState, ges
     element.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, event.offsetX);
     start = { x: event.offsetX, y: event.offsetY, moved: pointers.size > 1 };
-    const scale = gestures.scale();
+    const scale = gestures.scale(event.offsetX);
     if (gestures.drag === "scrub" && scale !== undefined) state.seek(scale.time(event.offsetX));
   });
   const end = (event: PointerEvent, seeks: boolean) => {
     if (!pointers.delete(event.pointerId)) return;
-    const scale = gestures.scale();
+    const scale = gestures.scale(event.offsetX);
     if (seeks && pointers.size === 0 && start && !start.moved && scale !== undefined) {
       if (event.offsetX >= scale.left && gestures.drag === "pan") state.seek(scale.time(event.offsetX));
       gestures.click?.(event.offsetX, event.offsetY, event.detail > 1);
@@ -68,7 +68,7 @@ export function listenToTimeGestures(element: HTMLElement, state: ViewState, ges
   element.addEventListener(
     "wheel",
     (event) => {
-      const scale = gestures.scale();
+      const scale = gestures.scale(event.offsetX);
       if (scale === undefined) return;
       event.preventDefault();
       const sideways = event.shiftKey ? event.deltaY : event.deltaX;

@@ -71,6 +71,6 @@ export class RasterImage {
 /** Pixel by count: a lone spike stays visible among `full` silent ticks. */
 function colourRamp(colour: string, full: number): Uint32Array {
   return Uint32Array.from({ length: full + 1 }, (_, count) =>
-    count === 0 ? 0 : pixelOf(colour, 0.3 + 0.7 * Math.sqrt(count / full)),
+    count === 0 ? 0 : pixelOf(colour, 0.5 + 0.5 * Math.sqrt(count / full)),
   );
 }

@@ -79,7 +79,8 @@ export class RasterPanel implements Panel {
     context.beginPath();
     context.rect(scale.left, 0, scale.right - scale.left, bottom);
     context.clip();
-    context.imageSmoothingEnabled = level > 0;
+    // A column is at least a pixel wide, so taking the nearest loses nothing; rows may be finer than pixels.
+    context.imageSmoothingEnabled = track.layer.units > bottom * ratio;
     for (const episode of replay.episodes) {
       const start = frames.times[episode.firstFrame]!;
       const end = start + episode.steps * stepSeconds;
@@ -133,7 +134,7 @@ export class RasterPanel implements Panel {
 
   #drawAxis(scale: TimeScale, bottom: number, palette: Palette): void {
     const { context, width } = this.#plot;
-    const { step, values } = niceTicks(scale.window.start, scale.window.end, (width - scale.left) / 110);
+    const { step, values } = niceTicks(scale.window.start, scale.window.end, (width - scale.left) / 90);
     context.textBaseline = "top";
     context.textAlign = "center";
     for (const value of values) {

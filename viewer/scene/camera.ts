@@ -1,5 +1,10 @@
 import type { Scene } from "../../core/scene.ts";
 
+/** CSS px kept free for the readouts above and the grid's numbers below. */
+const topMargin = 26;
+const footMargin = 20;
+const sideMargin = 8;
+
 /** Maps metres (y up) to CSS pixels (y down), to scale, with the scene's view in the middle. */
 export class Camera {
   readonly scale: number;
@@ -7,13 +12,13 @@ export class Camera {
   readonly #y: number;
 
   constructor(view: Scene["view"], width: number, height: number) {
-    const margin = 8;
-    this.scale = Math.min(
-      (width - 2 * margin) / (view.xMax - view.xMin),
-      (height - 2 * margin) / (view.yMax - view.yMin),
+    const free = { width: width - 2 * sideMargin, height: height - topMargin - footMargin };
+    this.scale = Math.max(
+      1,
+      Math.min(free.width / (view.xMax - view.xMin), free.height / (view.yMax - view.yMin)),
     );
     this.#x = width / 2 - (this.scale * (view.xMin + view.xMax)) / 2;
-    this.#y = height / 2 + (this.scale * (view.yMin + view.yMax)) / 2;
+    this.#y = topMargin + free.height / 2 + (this.scale * (view.yMin + view.yMax)) / 2;
   }
 
   x(metres: number): number {

@@ -37,7 +37,7 @@ export function drawGhost(
         camera.y(y + body.shape.lengthM * Math.cos(angle)),
       ] as [number, number];
       if (i === bodies.length - 1) tip.push(end);
-      const alpha = 0.22 * (1 - age / ghostSeconds);
+      const alpha = 0.34 * (1 - age / ghostSeconds);
       into
         .moveTo(camera.x(x), camera.y(y))
         .lineTo(...end)
@@ -49,6 +49,33 @@ export function drawGhost(
       .moveTo(...tip[i - 1]!)
       .lineTo(...tip[i]!)
       .stroke({ color: colour, alpha: 0.5 * (1 - i / tip.length), width: 1.5 });
+  }
+}
+
+/** Outlines of the bodies at the instant under the pointer. */
+export function drawOutline(
+  into: Graphics,
+  timeline: Timeline,
+  poses: Float64Array | undefined,
+  camera: Camera,
+  palette: Palette,
+): void {
+  into.clear();
+  if (poses === undefined) return;
+  const stroke = { color: colourNumber(palette.cursor), width: 1.5, alpha: 0.9 };
+  for (const [i, body] of timeline.replay.header.scene.bodies.entries()) {
+    const x = poses[3 * i]!;
+    const y = poses[3 * i + 1]!;
+    const angle = poses[3 * i + 2]!;
+    if (body.shape.kind === "rod") {
+      const endX = x + body.shape.lengthM * Math.sin(angle);
+      const endY = y + body.shape.lengthM * Math.cos(angle);
+      into.moveTo(camera.x(x), camera.y(y)).lineTo(camera.x(endX), camera.y(endY)).stroke(stroke);
+    } else {
+      const width = body.shape.widthM * camera.scale;
+      const height = body.shape.heightM * camera.scale;
+      into.rect(camera.x(x) - width / 2, camera.y(y) - height / 2, width, height).stroke(stroke);
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import type { ViewState } from "../state/view-state.ts";
 import { drawBackdrop } from "./backdrop.ts";
 import { makeBodies } from "./body-shapes.ts";
 import { Camera } from "./camera.ts";
-import { drawForce, drawGhost } from "./motion-marks.ts";
+import { drawForce, drawGhost, drawOutline } from "./motion-marks.ts";
 import { posesAt } from "./pose-track.ts";
 
 /** How long an event's name stays in the scene, s. */
@@ -23,6 +23,7 @@ export class ScenePanel implements Panel {
   readonly #backdrop = new Container();
   readonly #ghost = new Graphics();
   readonly #bodies = new Container();
+  readonly #outline = new Graphics();
   readonly #force = new Graphics();
   readonly #readout: HTMLElement;
   readonly #forceLabel: HTMLElement;
@@ -30,6 +31,7 @@ export class ScenePanel implements Panel {
   readonly #stillness = matchMedia("(prefers-reduced-motion: reduce)");
   #shapes: Container[] = [];
   #poses = new Float64Array();
+  #hoverPoses = new Float64Array();
   #camera: Camera | undefined;
   #largestN = 1;
   #built: { replay: Replay; width: number; height: number; palette: Palette } | undefined;
@@ -38,7 +40,7 @@ export class ScenePanel implements Panel {
     this.#host = host;
     this.#state = state;
     this.#app = app;
-    app.stage.addChild(this.#backdrop, this.#ghost, this.#bodies, this.#force);
+    app.stage.addChild(this.#backdrop, this.#ghost, this.#bodies, this.#outline, this.#force);
     this.#readout = addLabel(host, "readout");
     this.#forceLabel = addLabel(host, "force-label");
     this.#eventLabel = addLabel(host, "event-label");
@@ -73,13 +75,16 @@ export class ScenePanel implements Panel {
     if (replay === undefined || timeline === undefined || width < 8 || height < 8) return;
     this.#build(replay, width, height, palette);
     const camera = this.#camera!;
-    const { time } = this.#state.fields;
-    const poses = posesAt(timeline, time, this.#stillness.matches, this.#poses);
+    const { time, hoverTime } = this.#state.fields;
+    const still = this.#stillness.matches;
+    const poses = posesAt(timeline, time, still, this.#poses);
+    const hovered = hoverTime === null ? undefined : posesAt(timeline, hoverTime, still, this.#hoverPoses);
     for (const [i, shape] of this.#shapes.entries()) {
       shape.position.set(camera.x(poses[3 * i]!), camera.y(poses[3 * i + 1]!));
       shape.rotation = poses[3 * i + 2]!;
     }
     drawGhost(this.#ghost, timeline, time, camera, palette);
+    drawOutline(this.#outline, timeline, hovered, camera, palette);
     const force = drawForce(this.#force, timeline, time, poses, this.#largestN, camera, palette);
     this.#forceLabel.hidden = force === undefined;
     if (force !== undefined) {
@@ -114,6 +119,7 @@ export class ScenePanel implements Panel {
     this.#shapes = makeBodies(scene, camera.scale, palette);
     for (const shape of this.#shapes) this.#bodies.addChild(shape);
     this.#poses = new Float64Array(3 * scene.bodies.length);
+    this.#hoverPoses = new Float64Array(3 * scene.bodies.length);
     this.#largestN = replay.frames.forcesN.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-9);
   }
 

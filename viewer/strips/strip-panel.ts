@@ -119,6 +119,18 @@ export class StripPanel implements Panel {
       room,
     );
     context.fillText(formatNumber(value), scale.left - 6, middle + 8, room);
+    if (height < 34) return;
+    const edge = (text: string, y: number) => {
+      const width = context.measureText(text).width;
+      context.globalAlpha = 0.75;
+      context.fillStyle = palette.panel;
+      context.fillRect(scale.right - width - 8, y - 7, width + 8, 14);
+      context.globalAlpha = 1;
+      context.fillStyle = palette.muted;
+      context.fillText(text, scale.right - 4, y);
+    };
+    edge(formatNumber(high), inner.top + 5);
+    edge(formatNumber(low), inner.top + inner.height - 4);
   }
 
   #drawCurve(strip: Strip, curve: Curve, scale: TimeScale, inner: { top: number; height: number }): void {
@@ -139,7 +151,8 @@ export class StripPanel implements Panel {
       if (!Number.isFinite(value) || (frame > first && frames.steps[frame] === 0)) drawing = false;
       if (!Number.isFinite(value)) continue;
       const x = scale.x(frames.times[frame]!);
-      const y = inner.top + inner.height * (1 - (value - low) / (high - low));
+      const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
+      const y = inner.top + inner.height * (1 - share);
       if (drawing) context.lineTo(x, y);
       else context.moveTo(x, y);
       if (strip.held) context.lineTo(scale.x(frames.times[frame]! + timeline.stepSeconds * stride), y);
@@ -149,7 +162,10 @@ export class StripPanel implements Panel {
     context.globalAlpha = 1;
   }
 
-  /** Least and largest of a curve over the whole file, a little widened. */
+  /**
+   * The scale of a curve: what all but the outermost hundredth of the file's values span, widened; what lies beyond is
+   * drawn at the edge. A fall would otherwise flatten everything before it.
+   */
   #range(strip: Strip, curve: Curve): [number, number] {
     const { frames } = this.#state.replay!;
     if (this.#rangesOf !== frames) {
@@ -159,15 +175,13 @@ export class StripPanel implements Panel {
     const key = `${strip.title}/${curve.offset}`;
     let range = this.#ranges.get(key);
     if (range === undefined) {
-      let low = Number.POSITIVE_INFINITY;
-      let high = Number.NEGATIVE_INFINITY;
-      for (let i = curve.offset; i < curve.values.length; i += curve.stride) {
-        const value = curve.values[i]!;
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
-      if (!(high > low)) range = Number.isFinite(low) ? [low - 1, low + 1] : [0, 1];
-      else range = [low - 0.05 * (high - low), high + 0.05 * (high - low)];
+      const sorted = curve.values
+        .filter((value, i) => i % curve.stride === curve.offset && Number.isFinite(value))
+        .sort();
+      const last = sorted.length - 1;
+      const low = sorted[Math.floor(0.01 * last)] ?? 0;
+      const high = sorted[Math.ceil(0.99 * last)] ?? 0;
+      range = high > low ? [low - 0.12 * (high - low), high + 0.12 * (high - low)] : [low - 1, low + 1];
       this.#ranges.set(key, range);
     }
     return range;

@@ -76,11 +76,11 @@ export function drawLane(
   lane: Lane,
   neuron: number,
   scale: TimeScale,
-  top: number,
-  height: number,
+  box: { readonly left: number; readonly top: number; readonly height: number },
   at: number,
   palette: Palette,
 ): void {
+  const { top, height } = box;
   const [low, high] = laneRange(track, lane);
   const y = (value: number) => top + height - ((value - low) / (high - low)) * height;
   context.save();
@@ -145,6 +145,10 @@ export function drawLane(
     context.textAlign = "left";
     context.textBaseline = "middle";
     const gap = Math.min(15, height / lane.variables.length);
+    if (gap < 11) {
+      drawNamesInLine();
+      return;
+    }
     const start = top + height / 2 - (gap * (lane.variables.length - 1)) / 2;
     for (const [i, variable] of lane.variables.entries()) {
       const { name, unit } = track.layer.variables[variable]!;
@@ -153,7 +157,7 @@ export function drawLane(
         place === undefined ? Number.NaN : tracedValue(track, place.decision, place.tick, neuron, variable);
       context.fillStyle = look.colour;
       const lineY = start + i * gap;
-      context.fillText(name, 6, lineY);
+      context.fillText(name, box.left, lineY);
       context.textAlign = "right";
       context.fillText(
         `${formatNumber(value)}${unit === "1" || lane.variables.length > 1 ? "" : ` ${unit}`}`,
@@ -161,6 +165,18 @@ export function drawLane(
         lineY,
       );
       context.textAlign = "left";
+    }
+  }
+
+  /** In a low lane the names alone, side by side. */
+  function drawNamesInLine(): void {
+    let x = box.left;
+    for (const [i, variable] of lane.variables.entries()) {
+      const { name } = track.layer.variables[variable]!;
+      const short = name.replace(/^I_/, "");
+      context.fillStyle = lookOf(track.layer.variables[variable]!, i, palette).colour;
+      context.fillText(short, x, top + height / 2);
+      x += context.measureText(short).width + 8;
     }
   }
 }

@@ -11,20 +11,23 @@ import { drawLane, lanesOf } from "./trace-lane.ts";
 
 const axisHeight = 20;
 const titleHeight = 16;
-const labelWidth = 96;
+const labelWidth = 98;
+/** Two columns where each is at least this wide, CSS px. */
+const columnWidth = 264;
 
 /** Membrane, gates and currents of the picked neurons around the cursor. */
 export class TracePanel implements Panel {
   readonly shown = new Set(["membrane", "gate", "current", "other"] as const);
   readonly #state: ViewState;
   readonly #plot: PlotCanvas;
-  #scale: TimeScale | undefined;
+  /** One a column, from the left. */
+  #scales: TimeScale[] = [];
 
   constructor(host: HTMLElement, state: ViewState, invalidate: () => void) {
     this.#state = state;
     this.#plot = new PlotCanvas(host, "Traces of the picked neurons", invalidate);
     listenToTimeGestures(this.#plot.element, state, {
-      scale: () => this.#scale,
+      scale: (x) => this.#scales.findLast((scale) => x >= scale.left - labelWidth),
       drag: "scrub",
       zoom: (factor) => {
         const { stepSeconds, duration } = state.timeline ?? { stepSeconds: 1, duration: 1 };
@@ -43,10 +46,13 @@ export class TracePanel implements Panel {
     const quarter = traceSpan / 4;
     const last = Math.max(0, timeline.duration - traceSpan);
     const start = Math.min(last, Math.max(0, (Math.floor(time / quarter) - 2) * quarter));
-    const scale = new TimeScale({ start, end: start + traceSpan }, width, labelWidth);
-    this.#scale = scale;
+    const window = { start, end: start + traceSpan };
+    const columns = picks.length > 1 && width >= 2 * columnWidth ? 2 : 1;
+    this.#scales = Array.from({ length: columns }, (_, column) => {
+      const right = (width * (column + 1)) / columns;
+      return new TimeScale(window, right, (width * column) / columns + labelWidth);
+    });
     const bottom = height - axisHeight;
-    this.#drawAxis(scale, bottom, palette);
     const advice = this.#advice(track);
     if (advice !== undefined || track === undefined) {
       context.fillStyle = palette.muted;
@@ -55,15 +61,18 @@ export class TracePanel implements Panel {
       context.fillText(advice ?? "", 12, bottom / 2, width - 24);
       return;
     }
-    const rowHeight = bottom / picks.length;
-    for (const [row, unit] of picks.entries()) {
-      this.#drawNeuron(track, unit, scale, row * rowHeight, rowHeight, hoverTime ?? time, palette);
-      if (row > 0) {
-        context.fillStyle = palette.line;
-        context.fillRect(0, Math.round(row * rowHeight), width, 1);
-      }
+    const rows = Math.ceil(picks.length / columns);
+    const rowHeight = bottom / rows;
+    for (const scale of this.#scales) this.#drawAxis(scale, bottom, palette);
+    for (const [i, unit] of picks.entries()) {
+      const scale = this.#scales[i % columns]!;
+      const top = Math.floor(i / columns) * rowHeight;
+      this.#drawNeuron(track, unit, scale, top, rowHeight, hoverTime ?? time, palette);
     }
-    drawCursorLines(context, this.#state, scale, 0, bottom, palette);
+    context.fillStyle = palette.line;
+    for (let row = 1; row < rows; row++) context.fillRect(0, Math.round(row * rowHeight), width, 1);
+    if (columns === 2) context.fillRect(Math.round(width / 2), 0, 1, height);
+    for (const scale of this.#scales) drawCursorLines(context, this.#state, scale, 0, bottom, palette);
   }
 
   #advice(track: LayerTrack | undefined): string | undefined {
@@ -86,7 +95,7 @@ export class TracePanel implements Panel {
     context.textBaseline = "middle";
     context.textAlign = "left";
     context.fillStyle = palette.pick;
-    context.fillText(`unit ${unit}`, 6, top + titleHeight / 2 + 2);
+    context.fillText(`unit ${unit}`, scale.left - labelWidth + 8, top + titleHeight / 2 + 2);
     this.#drawSpikes(track, unit, scale, top, palette);
     const neuron = track.layer.tracedNeurons.indexOf(unit);
     const lanes = lanesOf(track, this.shown);
@@ -97,7 +106,7 @@ export class TracePanel implements Panel {
         neuron < 0
           ? "Only its spikes were recorded; ringed neurons have traces."
           : "Nothing to show; turn a kind of trace on.";
-      context.fillText(text, scale.left, top + height / 2, scale.right - scale.left);
+      fillLines(context, text, scale.left, top + height / 2, scale.right - scale.left);
       return;
     }
     const total = lanes.reduce((sum, lane) => sum + lane.weight, 0);
@@ -106,7 +115,8 @@ export class TracePanel implements Panel {
     let y = top + titleHeight + 2;
     for (const lane of lanes) {
       const laneHeight = Math.max(4, (room * lane.weight) / total);
-      drawLane(context, timeline, track, lane, neuron, scale, y, laneHeight, at, palette);
+      const box = { left: scale.left - labelWidth + 8, top: y, height: laneHeight };
+      drawLane(context, timeline, track, lane, neuron, scale, box, at, palette);
       y += laneHeight + gap;
     }
   }
@@ -131,8 +141,9 @@ export class TracePanel implements Panel {
   }
 
   #drawAxis(scale: TimeScale, bottom: number, palette: Palette): void {
-    const { context, width } = this.#plot;
-    const { step, values } = niceTicks(scale.window.start, scale.window.end, (width - labelWidth) / 90);
+    const { context } = this.#plot;
+    const width = scale.right - scale.left;
+    const { step, values } = niceTicks(scale.window.start, scale.window.end, width / 80);
     context.textBaseline = "top";
     context.textAlign = "center";
     for (const value of values) {
@@ -142,7 +153,25 @@ export class TracePanel implements Panel {
       context.fillStyle = palette.muted;
       const text = formatTime(value, step);
       const half = context.measureText(text).width / 2;
-      context.fillText(text, Math.min(width - half - 2, x), bottom + 6);
+      context.fillText(text, Math.min(scale.right + 8 - half, x), bottom + 6);
     }
   }
+}
+
+/** Text in as many lines as it needs, around a middle. */
+function fillLines(
+  context: CanvasRenderingContext2D,
+  text: string,
+  x: number,
+  middle: number,
+  room: number,
+): void {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && context.measureText(longer).width <= room) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  for (const [i, line] of lines.entries())
+    context.fillText(line, x, middle + 16 * (i - (lines.length - 1) / 2));
 }

@@ -39,6 +39,14 @@ export interface DecisionTrace {
   readonly value: number;
 }
 
+/** What a picture of the network draws. */
+export interface PopulationDescription {
+  /** Mean of d action / d rate of each neuron: how much, and which way, the action hangs on it. */
+  readonly sensitivity: Float32Array;
+  /** [units, inputs], inputs fastest. */
+  readonly inputWeights: Float32Array;
+}
+
 /**
  * An agent that learns from transitions. Its whole state can be taken out and put back; everything random comes from
  * the stream it is handed.
@@ -60,6 +68,8 @@ export interface Agent {
   /** One decision with everything kept (batch 1, mean action). */
   trace(window: Float32Array, neurons: readonly number[]): DecisionTrace;
 
+  /** How the population hangs together with what it sees and does, at these windows [window, batch, observation]. */
+  describePopulation(windows: Float32Array, batch: number): PopulationDescription;
   snapshot(): LearnerSnapshot;
   restore(snapshot: LearnerSnapshot): void;
   dispose(): void;

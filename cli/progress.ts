@@ -12,6 +12,8 @@ export interface ProgressReport {
 /** Shows how far a piece of work is. `update` may be called as often as one likes; it draws only now and then. */
 export interface Progress {
   update(report: ProgressReport): void;
+  /** A line that stays, above the bar. */
+  note(line: string): void;
   /** Shows the last report and gives the line back. Call it also when the work fails. */
   stop(): void;
 }
@@ -40,10 +42,12 @@ class ProgressBar implements Progress {
   readonly #bar: SingleBar;
   readonly #rate: RateMeter;
   readonly #unit: string;
+  readonly #stream: NodeJS.WriteStream;
   #started = false;
 
   constructor(title: string, unit: string, stream: NodeJS.WriteStream, now: () => number) {
     this.#unit = unit;
+    this.#stream = stream;
     this.#rate = new RateMeter(now);
     this.#bar = new SingleBar({
       format: `${title} {bar} {percentage}%  {details}`,
@@ -67,6 +71,12 @@ class ProgressBar implements Progress {
     this.#bar.update(report.done, {
       details: describeReport(report, this.#unit, this.#rate.measure(report)),
     });
+  }
+
+  note(line: string): void {
+    // Back to the start of the bar's line and over it; the next drawing puts the bar below.
+    this.#stream.write(`\r\x1b[K${line}\n`);
+    if (this.#started) this.#bar.render();
   }
 
   stop(): void {
@@ -98,6 +108,10 @@ class ProgressLines implements Progress {
     const line = `${this.#title} ${report.done}/${report.total} ${this.#unit}  ${describeReport(report, this.#unit, rate)}`;
     this.#unwritten = line.trimEnd();
     if (this.#now() - this.#lastLineAt >= this.#everyMs) this.#write();
+  }
+
+  note(line: string): void {
+    this.#streams.stderr.write(`${line}\n`);
   }
 
   stop(): void {

@@ -8,7 +8,14 @@ import { place, storage } from "../../kernels/load.ts";
 import { initialiseMlp, type MlpShape, mlp } from "../../kernels/mlp.ts";
 import { squashedGaussian } from "../../kernels/squashed-gaussian.ts";
 import type { AdamState } from "../../tensors/adam.ts";
-import type { Agent, DecisionTrace, LearnerSnapshot, TransitionBatch, UpdateMetrics } from "../algorithm.ts";
+import type {
+  Agent,
+  DecisionTrace,
+  LearnerSnapshot,
+  PopulationDescription,
+  TransitionBatch,
+  UpdateMetrics,
+} from "../algorithm.ts";
 import { type ActorParameters, type ActorShape, SpikingActor } from "../spiking-actor.ts";
 
 export const sacParameters = z.strictObject({
@@ -196,6 +203,27 @@ export class SacAgent implements Agent {
     });
   }
 
+  describePopulation(windows: Float32Array, batch: number): PopulationDescription {
+    const { encoder, observationSize, population } = this.actor.shape;
+    const { actor } = this.#learner;
+    return tf.tidy(() => {
+      const x = place(windows, [encoder.window, batch, observationSize]) as Tensor3D;
+      const rates = this.actor.layer.rates(encoder.encode(x), actor.body, actor.constants);
+      const action = (r: Tensor) =>
+        tf.sum(tf.tanh(tf.unstack(mlp(r as Tensor2D, actor.heads, this.actor.heads))[0]!));
+      const slopes = storage(tf.grads(action)([rates])[0]!);
+      const sensitivity = new Float32Array(population);
+      for (let i = 0; i < slopes.length; i++) sensitivity[i % population]! += slopes[i]! / batch;
+      const weight = this.actor.layer.layout.view(storage(actor.body), "0/0/weight");
+      const inputWeights = new Float32Array(weight.length);
+      const inputs = weight.length / population;
+      for (let i = 0; i < inputs; i++) {
+        for (let u = 0; u < population; u++) inputWeights[u * inputs + i] = weight[i * population + u]!;
+      }
+      return { sensitivity, inputWeights };
+    });
+  }
+
   snapshot(): LearnerSnapshot {
     const { bodyAdam, headsAdam, criticAdam } = this.#learner;
     const arrays: Record<string, { shape: number[]; values: Float32Array }> = {};
@@ -290,6 +318,15 @@ export class SacAgent implements Agent {
     ];
   }
 }
+
+/** The catalogue's entry. */
+export const sac = {
+  id: "sac",
+  summary: "soft actor-critic, fixed temperature, twin critics",
+  references: ["Haarnoja et al., Soft actor-critic algorithms and applications (2018)"],
+  parameters: sacParameters,
+  create: (shape: ActorShape, settings: SacSettings, rng: Rng): Agent => new SacAgent(shape, settings, rng),
+} as const;
 
 const snapshotState = z.strictObject({
   bodyStep: z.number().int().min(0),

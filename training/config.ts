@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { sacParameters } from "../agents/algorithms/sac.ts";
+import { unknownName } from "../core/errors.ts";
+import { parse } from "../core/parse.ts";
+
+/** A component of the catalogues by id, with its parameters; they are checked by its own schema when it is made. */
+const component = (id: z.ZodType<string>) =>
+  z.strictObject({
+    id,
+    parameters: z.record(z.string(), z.unknown()).default({}).describe("its parameters"),
+  });
+
+const count = z.number().int().min(1);
+
+/** Everything a run depends on. Parsed once, frozen, and saved beside the results. */
+export const runConfigSchema = z.strictObject({
+  preset: z.string().describe("the preset it started from"),
+  seed: z.number().int().min(0).describe("makes everything random in the run"),
+  simd: z
+    .enum(["auto", "strict", "relaxed"])
+    .default("auto")
+    .describe(
+      "rounding of matrix products: strict is the same on all machines, relaxed faster; auto: relaxed where there is",
+    ),
+  environment: z.strictObject({
+    id: z.string().describe("environment to learn"),
+    engine: z.string().default("matter").describe("physics engine"),
+    parameters: z.record(z.string(), z.unknown()).default({}).describe("its other parameters"),
+  }),
+  algorithm: z.strictObject({
+    id: z.literal("sac").describe("learning algorithm"),
+    parameters: sacParameters,
+  }),
+  policy: z.strictObject({
+    neuron: component(z.string().describe("neuron model of the population")),
+    encoder: component(z.string().describe("how observations become input currents")),
+    population: count.max(65_536).default(128).describe("spiking neurons"),
+    hidden: z
+      .array(count.max(65_536))
+      .default([128, 128])
+      .describe("hidden ReLU units of each head, layer by layer"),
+  }),
+  training: z.strictObject({
+    steps: count.default(30_000).describe("environment steps at most"),
+    randomSteps: z
+      .number()
+      .int()
+      .min(0)
+      .default(2_000)
+      .describe("steps at the start with uniformly random actions"),
+    learnFrom: count.default(65).describe("transitions in the buffer before the first update"),
+    updatesPerStep: z.number().int().min(0).default(1).describe("gradient updates after each step"),
+    bufferCapacity: count.default(1_000_000).describe("transitions kept"),
+    evaluateEvery: count.default(1_000).describe("steps between evaluations"),
+    evaluationEpisodes: count.default(20).describe("episodes of an evaluation"),
+    checkpointEvery: count.default(5_000).describe("steps between checkpoints"),
+    stopWhenSolved: z
+      .boolean()
+      .default(false)
+      .describe("end at the first evaluation that reaches solvedReturn"),
+    solvedReturn: z
+      .number()
+      .nullable()
+      .default(null)
+      .describe("mean return that counts as solved; null: the environment's"),
+  }),
+});
+
+export type RunConfig = z.output<typeof runConfigSchema>;
+export type RunConfigInput = z.input<typeof runConfigSchema>;
+
+/** Parses and freezes; throws a UsageError naming the nearest key. */
+export function parseRunConfig(input: unknown, where = "configuration"): RunConfig {
+  return deepFreeze(parse(runConfigSchema, input, where));
+}
+
+/**
+ * Applies settings by their paths, e.g. `{ "training.steps": 10000 }`.
+ *
+ * @throws UsageError when a path leads into something that is not there
+ */
+export function applySettings(
+  input: RunConfigInput,
+  settings: Readonly<Record<string, unknown>>,
+): RunConfigInput {
+  const result = structuredClone(input) as unknown as Record<string, unknown>;
+  for (const [path, value] of Object.entries(settings)) {
+    const keys = path.split(".");
+    let at = result;
+    for (const key of keys.slice(0, -1)) {
+      const next = at[key];
+      if (typeof next !== "object" || next === null || Array.isArray(next)) {
+        throw unknownName(`key in "${path}"`, key, Object.keys(at));
+      }
+      at = next as Record<string, unknown>;
+    }
+    at[keys.at(-1)!] = value;
+  }
+  return result as unknown as RunConfigInput;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

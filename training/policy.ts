@@ -1,0 +1,50 @@
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Agent } from "../agents/algorithm.ts";
+import { UsageError } from "../core/errors.ts";
+import { Rng } from "../core/rng.ts";
+import { useKernels } from "../kernels/load.ts";
+import { assembleAgent, assembleEnvironment } from "./assemble.ts";
+import type { RunConfig } from "./config.ts";
+import { type CheckpointName, readLearner, readRunRecord } from "./run-folder.ts";
+
+/** A trained agent and the run it comes from. */
+export interface Policy {
+  readonly agent: Agent;
+  readonly config: RunConfig;
+  readonly run: string;
+  readonly checkpoint: CheckpointName;
+  /** One line when a damaged checkpoint had to be passed over. */
+  readonly warning?: string;
+}
+
+/**
+ * The agent of a run folder (its best checkpoint, or the latest where there is no best) or of a checkpoint file in it
+ * (`RUN/checkpoints/latest.json`).
+ */
+export async function loadPolicy(path: string): Promise<Policy> {
+  const { run, checkpoint } = locate(path);
+  const { config } = await readRunRecord(run);
+  await useKernels();
+  const { warning, ...learner } = await readLearner(run, checkpoint);
+  const env = assembleEnvironment(config);
+  const agent = assembleAgent(config, env, new Rng(config.seed).split("agent"));
+  env.close();
+  agent.restore(learner);
+  return { agent, config, run, checkpoint, ...(warning === undefined ? {} : { warning }) };
+}
+
+function locate(path: string): { run: string; checkpoint: CheckpointName } {
+  if (!existsSync(path))
+    throw new UsageError(`${path} does not exist; expected a run folder or a checkpoint in one`);
+  if (statSync(path).isDirectory()) {
+    return { run: path, checkpoint: existsSync(join(path, "checkpoints", "best.json")) ? "best" : "latest" };
+  }
+  const name = basename(path).split(".")[0];
+  if (name !== "best" && name !== "latest") {
+    throw new UsageError(
+      `${path} is no checkpoint; expected a run folder, or its checkpoints/best.json or latest.json`,
+    );
+  }
+  return { run: dirname(dirname(path)), checkpoint: name };
+}

@@ -1,5 +1,6 @@
 /** The theme's colours, read from the style sheet so that they are written down once (styles/tokens.css). */
 export interface Palette {
+  readonly theme: string;
   readonly background: string;
   readonly panel: string;
   readonly line: string;
@@ -25,6 +26,7 @@ export function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string) => style.getPropertyValue(`--${name}`).trim();
   return {
+    theme: document.documentElement.dataset.theme ?? "",
     background: read("bg"),
     panel: read("panel"),
     line: read("line"),

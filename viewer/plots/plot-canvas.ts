@@ -5,6 +5,7 @@ export class PlotCanvas {
   width = 0;
   height = 0;
   ratio = 1;
+  #content: string | undefined;
 
   constructor(host: HTMLElement, label: string, onResize: () => void) {
     this.element = document.createElement("canvas");
@@ -22,6 +23,7 @@ export class PlotCanvas {
   }
 
   #fit(host: HTMLElement): void {
+    this.#content = undefined;
     this.width = host.clientWidth;
     this.height = host.clientHeight;
     this.ratio = Math.min(3, window.devicePixelRatio || 1);
@@ -29,9 +31,18 @@ export class PlotCanvas {
     this.element.height = Math.max(1, Math.round(this.height * this.ratio));
   }
 
-  /** Empties the canvas; false when there is nothing to draw on (a folded panel). */
-  begin(font: string): boolean {
-    if (this.width < 8 || this.height < 8) return false;
+  /** Nothing to draw on: a folded panel, or another tab's. */
+  get folded(): boolean {
+    return this.width < 8 || this.height < 8;
+  }
+
+  /**
+   * Empties the canvas for drawing. False when it is folded, or when `content` names what it already shows; sizes
+   * need not be part of the name.
+   */
+  begin(font: string, content?: string): boolean {
+    if (this.folded || (content !== undefined && content === this.#content)) return false;
+    this.#content = content;
     this.context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     this.context.clearRect(0, 0, this.width, this.height);
     this.context.font = font;

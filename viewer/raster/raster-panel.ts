@@ -1,6 +1,6 @@
 import type { LayerTrack } from "../../core/replay-file/replay.ts";
 import { decimalsFor, formatTime, niceTicks, TimeScale } from "../plots/axis.ts";
-import { drawCursorLines } from "../plots/cursor-lines.ts";
+import { CursorLines } from "../plots/cursor-lines.ts";
 import type { Palette } from "../plots/palette.ts";
 import { PlotCanvas } from "../plots/plot-canvas.ts";
 import { listenToTimeGestures } from "../plots/time-gestures.ts";
@@ -16,6 +16,7 @@ const axisHeight = 22;
 export class RasterPanel implements Panel {
   readonly #state: ViewState;
   readonly #plot: PlotCanvas;
+  readonly #lines: CursorLines;
   readonly #tip: HTMLElement;
   readonly #images = new Map<number, RasterImage>();
   #density: SpikeDensity | undefined;
@@ -25,6 +26,7 @@ export class RasterPanel implements Panel {
   constructor(host: HTMLElement, state: ViewState, invalidate: () => void) {
     this.#state = state;
     this.#plot = new PlotCanvas(host, "Spike raster", invalidate);
+    this.#lines = new CursorLines(host);
     this.#tip = document.createElement("div");
     this.#tip.className = "tip";
     this.#tip.hidden = true;
@@ -42,11 +44,15 @@ export class RasterPanel implements Panel {
 
   draw(palette: Palette): void {
     const { timeline, track } = this.#state;
-    if (!this.#plot.begin(palette.font) || timeline === undefined) return;
+    if (timeline === undefined || this.#plot.folded) return;
     const { context, width, height } = this.#plot;
-    const scale = new TimeScale(this.#state.fields.window, width);
+    const { window, picks, hoverUnit, order, layerIndex } = this.#state.fields;
+    const scale = new TimeScale(window, width);
     this.#scale = scale;
     const bottom = height - axisHeight;
+    this.#lines.show(this.#state, scale, 0, bottom);
+    const content = [window.start, window.end, picks.join("+"), hoverUnit, order, layerIndex];
+    if (!this.#plot.begin(palette.font, [...content, this.#state.revision, palette.theme].join())) return;
     this.#drawAxis(scale, bottom, palette);
     if (track === undefined) {
       context.fillStyle = palette.muted;
@@ -55,7 +61,6 @@ export class RasterPanel implements Panel {
       this.#drawSpikes(track, scale, bottom, palette);
       this.#drawRows(track, scale, bottom, palette);
     }
-    drawCursorLines(context, this.#state, scale, 0, bottom, palette);
   }
 
   #drawSpikes(track: LayerTrack, scale: TimeScale, bottom: number, palette: Palette): void {

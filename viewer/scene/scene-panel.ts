@@ -94,7 +94,8 @@ export class ScenePanel implements Panel {
       this.#forceLabel.style.left = `${x}px`;
       this.#forceLabel.style.top = `${force.y + 12}px`;
     }
-    this.#readout.textContent = describePoses(replay, poses);
+    const readout = describePoses(replay, poses);
+    if (this.#readout.textContent !== readout) this.#readout.textContent = readout;
     this.#showEvent(replay, time);
     this.#app.render();
   }

@@ -54,6 +54,7 @@ export class ViewState {
   #fields: Fields = { ...initial };
   #timeline: Timeline | undefined;
   #order: Uint32Array = new Uint32Array();
+  #revision = 0;
   readonly #listeners: (() => void)[] = [];
 
   get fields(): Readonly<Fields> {
@@ -73,6 +74,11 @@ export class ViewState {
     return this.replay?.layers[this.#fields.layerIndex];
   }
 
+  /** Changes with the replay, for those who keep what they drew. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** Units of the shown layer from the raster's top to its foot. */
   get unitOrder(): Uint32Array {
     return this.#order;
@@ -85,6 +91,7 @@ export class ViewState {
   /** Shows another replay from its start. */
   show(replay: Replay): void {
     this.#timeline = new Timeline(replay);
+    this.#revision++;
     const { duration, stepSeconds } = this.#timeline;
     const angle = replay.header.observationLabels.findIndex((label) => /sin|theta|angle/i.test(label));
     this.#fields = {

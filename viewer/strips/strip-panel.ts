@@ -1,6 +1,6 @@
 import type { Frames } from "../../core/replay-file/replay.ts";
 import { formatNumber, TimeScale } from "../plots/axis.ts";
-import { drawCursorLines } from "../plots/cursor-lines.ts";
+import { CursorLines } from "../plots/cursor-lines.ts";
 import type { Palette } from "../plots/palette.ts";
 import { PlotCanvas } from "../plots/plot-canvas.ts";
 import { listenToTimeGestures } from "../plots/time-gestures.ts";
@@ -29,6 +29,7 @@ interface Strip {
 export class StripPanel implements Panel {
   readonly #state: ViewState;
   readonly #plot: PlotCanvas;
+  readonly #lines: CursorLines;
   #scale: TimeScale | undefined;
   #rangesOf: Frames | undefined;
   readonly #ranges = new Map<string, [number, number]>();
@@ -36,15 +37,20 @@ export class StripPanel implements Panel {
   constructor(host: HTMLElement, state: ViewState, invalidate: () => void) {
     this.#state = state;
     this.#plot = new PlotCanvas(host, "Observation, action and reward over time", invalidate);
+    this.#lines = new CursorLines(host);
     listenToTimeGestures(this.#plot.element, state, { scale: () => this.#scale, drag: "scrub" });
   }
 
   draw(palette: Palette): void {
     const { timeline } = this.#state;
-    if (!this.#plot.begin(palette.font) || timeline === undefined) return;
+    if (timeline === undefined || this.#plot.folded) return;
     const { context, width, height } = this.#plot;
-    const scale = new TimeScale(this.#state.fields.window, width);
+    const { window, time, hoverTime, observation } = this.#state.fields;
+    const scale = new TimeScale(window, width);
     this.#scale = scale;
+    this.#lines.show(this.#state, scale, 0, height);
+    const content = [window.start, window.end, timeline.frameAt(hoverTime ?? time), observation];
+    if (!this.#plot.begin(palette.font, [...content, this.#state.revision, palette.theme].join())) return;
     const strips = this.#strips(palette);
     const stripHeight = height / strips.length;
     for (const [i, strip] of strips.entries()) {
@@ -54,7 +60,6 @@ export class StripPanel implements Panel {
         context.fillRect(0, Math.round(i * stripHeight), width, 1);
       }
     }
-    drawCursorLines(context, this.#state, scale, 0, height, palette);
   }
 
   #strips(palette: Palette): Strip[] {

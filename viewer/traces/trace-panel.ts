@@ -1,7 +1,7 @@
 import type { LayerTrack } from "../../core/replay-file/replay.ts";
 import { spikedAt } from "../../core/replay-file/replay.ts";
 import { formatTime, niceTicks, TimeScale } from "../plots/axis.ts";
-import { drawCursorLines } from "../plots/cursor-lines.ts";
+import { CursorLines } from "../plots/cursor-lines.ts";
 import type { Palette } from "../plots/palette.ts";
 import { PlotCanvas } from "../plots/plot-canvas.ts";
 import { listenToTimeGestures } from "../plots/time-gestures.ts";
@@ -20,12 +20,14 @@ export class TracePanel implements Panel {
   readonly shown = new Set(["membrane", "gate", "current", "other"] as const);
   readonly #state: ViewState;
   readonly #plot: PlotCanvas;
+  readonly #lines: readonly CursorLines[];
   /** One a column, from the left. */
   #scales: TimeScale[] = [];
 
   constructor(host: HTMLElement, state: ViewState, invalidate: () => void) {
     this.#state = state;
     this.#plot = new PlotCanvas(host, "Traces of the picked neurons", invalidate);
+    this.#lines = [new CursorLines(host), new CursorLines(host)];
     listenToTimeGestures(this.#plot.element, state, {
       scale: (x) => this.#scales.findLast((scale) => x >= scale.left - labelWidth),
       drag: "scrub",
@@ -39,20 +41,36 @@ export class TracePanel implements Panel {
 
   draw(palette: Palette): void {
     const { timeline, track } = this.#state;
-    if (!this.#plot.begin(palette.font) || timeline === undefined) return;
+    if (timeline === undefined || this.#plot.folded) return;
     const { context, width, height } = this.#plot;
-    const { time, hoverTime, traceSpan, picks } = this.#state.fields;
+    const { time, hoverTime, traceSpan, picks, layerIndex } = this.#state.fields;
     // The scale must not slide under a hand that drags on it, so it moves on in quarters of its span.
     const quarter = traceSpan / 4;
     const last = Math.max(0, timeline.duration - traceSpan);
     const start = Math.min(last, Math.max(0, (Math.floor(time / quarter) - 2) * quarter));
     const window = { start, end: start + traceSpan };
+    const at = track && timeline.tickAt(hoverTime ?? time, track);
+    const content = [
+      start,
+      traceSpan,
+      picks.join("+"),
+      layerIndex,
+      at?.decision,
+      at?.tick,
+      [...this.shown].join("+"),
+    ];
+    const drawn = this.#plot.begin(palette.font, [...content, this.#state.revision, palette.theme].join());
     const columns = picks.length > 1 && width >= 2 * columnWidth ? 2 : 1;
     this.#scales = Array.from({ length: columns }, (_, column) => {
       const right = (width * (column + 1)) / columns;
       return new TimeScale(window, right, (width * column) / columns + labelWidth);
     });
     const bottom = height - axisHeight;
+    for (const lines of this.#lines) lines.hide();
+    if (picks.length > 0) {
+      for (const [i, scale] of this.#scales.entries()) this.#lines[i]!.show(this.#state, scale, 0, bottom);
+    }
+    if (!drawn) return;
     const advice = this.#advice(track);
     if (advice !== undefined || track === undefined) {
       context.fillStyle = palette.muted;
@@ -72,7 +90,6 @@ export class TracePanel implements Panel {
     context.fillStyle = palette.line;
     for (let row = 1; row < rows; row++) context.fillRect(0, Math.round(row * rowHeight), width, 1);
     if (columns === 2) context.fillRect(Math.round(width / 2), 0, 1, height);
-    for (const scale of this.#scales) drawCursorLines(context, this.#state, scale, 0, bottom, palette);
   }
 
   #advice(track: LayerTrack | undefined): string | undefined {

@@ -1,4 +1,5 @@
 import { TimeScale } from "../plots/axis.ts";
+import { CursorLines } from "../plots/cursor-lines.ts";
 import type { Palette } from "../plots/palette.ts";
 import { PlotCanvas } from "../plots/plot-canvas.ts";
 import type { Panel } from "../shell/panel.ts";
@@ -12,11 +13,13 @@ export class Scrubber implements Panel {
   readonly #state: ViewState;
   readonly #plot: PlotCanvas;
   readonly #host: HTMLElement;
+  readonly #lines: CursorLines;
 
   constructor(host: HTMLElement, state: ViewState, invalidate: () => void) {
     this.#host = host;
     this.#state = state;
     this.#plot = new PlotCanvas(host, "Miniature of the reward", invalidate);
+    this.#lines = new CursorLines(host);
     host.setAttribute("role", "slider");
     host.setAttribute("aria-label", "Time");
     host.setAttribute("aria-valuemin", "0");
@@ -45,10 +48,10 @@ export class Scrubber implements Panel {
 
   draw(palette: Palette): void {
     const { replay, timeline } = this.#state;
-    if (!this.#plot.begin(palette.font) || replay === undefined || timeline === undefined) return;
+    if (replay === undefined || timeline === undefined || this.#plot.folded) return;
     const { context, height } = this.#plot;
     const scale = this.#scale();
-    const { window, time, hoverTime, loopA, loopB } = this.#state.fields;
+    const { window, time, loopA, loopB } = this.#state.fields;
     this.#host.setAttribute("aria-valuemax", timeline.duration.toFixed(3));
     this.#host.setAttribute("aria-valuenow", time.toFixed(3));
     this.#host.setAttribute(
@@ -57,6 +60,9 @@ export class Scrubber implements Panel {
     );
     const top = markHeight;
     const bottom = height - 4;
+    this.#lines.show(this.#state, scale, top - 2, bottom);
+    const content = [window.start, window.end, loopA, loopB, this.#state.revision, palette.theme];
+    if (!this.#plot.begin(palette.font, content.join())) return;
     context.fillStyle = palette.text;
     context.globalAlpha = 0.06;
     const from = scale.x(window.start);
@@ -92,16 +98,6 @@ export class Scrubber implements Panel {
       } else context.rect(x - 0.75, 2, 1.5, bottom - 2);
       context.fill();
     }
-    if (hoverTime !== null) {
-      context.fillStyle = palette.muted;
-      context.fillRect(scale.x(hoverTime) - 0.5, top, 1, bottom - top);
-    }
-    const x = scale.x(time);
-    context.fillStyle = palette.cursor;
-    context.fillRect(x - 1, top - 2, 2, bottom - top + 4);
-    context.beginPath();
-    context.arc(x, bottom, 5, 0, 2 * Math.PI);
-    context.fill();
   }
 
   #drawLetter(letter: string, time: number | null, scale: TimeScale, palette: Palette): void {

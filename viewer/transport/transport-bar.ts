@@ -81,16 +81,23 @@ export class TransportBar implements Panel {
       const place = track && timeline.tickAt(time, track);
       if (track && place) parts.push(`tick ${place.tick + 1}/${track.layer.ticks}`);
       if (hoverTime !== null) parts.push(`pointer ${hoverTime.toFixed(3)} s`);
-      this.#time.replaceChildren(
-        ...parts.map((text, i) => {
-          const span = document.createElement("span");
-          span.textContent = text;
-          if (i === 0) span.className = "now";
-          return span;
-        }),
-      );
+      this.#showInstant(parts);
     }
     this.#scrubber.draw(palette);
+  }
+
+  /** Changes only the words that changed. */
+  #showInstant(parts: readonly string[]): void {
+    while (this.#time.children.length > parts.length) this.#time.lastElementChild?.remove();
+    for (const [i, text] of parts.entries()) {
+      let span = this.#time.children[i];
+      if (span === undefined) {
+        span = document.createElement("span");
+        if (i === 0) span.className = "now";
+        this.#time.append(span);
+      }
+      if (span.textContent !== text) span.textContent = text;
+    }
   }
 }
 

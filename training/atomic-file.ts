@@ -21,6 +21,10 @@ export async function writeFileAtomically(
   let file: FileHandle | undefined;
   try {
     await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw describeFileFailure("write", path, error);
+  }
+  try {
     file = await open(partial, "w");
     for (const piece of typeof content === "string" ? [Buffer.from(content, "utf8")] : content) {
       await writeWhole(file, piece);

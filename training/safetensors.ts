@@ -99,8 +99,9 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): NamedArrays 
       );
     }
     covered += size;
-    // A copy starts at offset 0 of its own buffer, which is aligned for any format.
-    const copy = data.slice(start, end);
+    // A copy starts at offset 0 of its own buffer, which is aligned for any format. (Not `slice`: a Buffer's is a view.)
+    const copy = new Uint8Array(size);
+    copy.set(data.subarray(start, end));
     return [arrayName, { shape, values: new FORMATS[dtype](copy.buffer) }];
   });
   if (covered !== data.length) {

@@ -1,0 +1,18 @@
+import { spawnSync } from "node:child_process";
+import { onTestFinished, type TestContext } from "vitest";
+import { makeTemporaryFolder } from "./temporary-folder.ts";
+
+/** A folder on a disk of its own of so many bytes; skips the test, saying why, where one cannot be mounted. */
+export function makeSmallDisk(context: TestContext, bytes: number): string {
+  const folder = makeTemporaryFolder();
+  const mount = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", folder], {
+    encoding: "utf8",
+  });
+  if (mount.status !== 0) {
+    context.skip(`a full disk needs the right to mount one: ${mount.error?.message ?? mount.stderr.trim()}`);
+  }
+  onTestFinished(() => {
+    spawnSync("umount", [folder]);
+  });
+  return folder;
+}

@@ -14,6 +14,12 @@ export const LOG_STD_MAX = 2;
 const EPSILON = 1e-6;
 const HALF_LOG_2_PI = 0.5 * Math.log(2 * Math.PI);
 
+/** A sampled action and how likely it was. */
+export interface SquashedSample {
+  readonly action: Tensor2D;
+  readonly logDensity: Tensor2D;
+}
+
 /**
  * A Gaussian squashed by tanh, sampled by reparametrisation (Haarnoja et al. 2018, "Soft actor-critic algorithms and
  * applications", appendix C), action and log-density in one op:
@@ -23,9 +29,9 @@ const HALF_LOG_2_PI = 0.5 * Math.log(2 * Math.PI);
  *
  * @param heads [2, batch, actions]: mean, log std (as `mlp` gives them for two members)
  * @param noise [batch, actions], standard normal
- * @returns [batch, actions + 1]: the actions in (-1, 1), then the log-density
+ * @returns action [batch, actions] in (-1, 1), and logDensity [batch, 1]
  */
-export function squashedGaussian(heads: Tensor3D, noise: Tensor2D): Tensor2D {
+export function squashedGaussian(heads: Tensor3D, noise: Tensor2D): SquashedSample {
   if (heads.shape[0] !== 2 || heads.shape[1] !== noise.shape[0] || heads.shape[2] !== noise.shape[1]) {
     throw new ShapeError(
       "squashedGaussian: heads",
@@ -33,19 +39,23 @@ export function squashedGaussian(heads: Tensor3D, noise: Tensor2D): Tensor2D {
       `[2, ${noise.shape.join(", ")}] to go with the noise`,
     );
   }
-  return tf.engine().runKernel(FORWARD, { heads, noise }) as Tensor2D;
+  const [action, logDensity] = tf.engine().runKernel(FORWARD, { heads, noise }) as unknown as [
+    Tensor2D,
+    Tensor2D,
+  ];
+  return { action, logDensity };
 }
 
 /** The same in plain tfjs ops: the definition that the op is tested against. */
-export function squashedGaussianDefinition(heads: Tensor3D, noise: Tensor2D): Tensor2D {
+export function squashedGaussianDefinition(heads: Tensor3D, noise: Tensor2D): SquashedSample {
   const [mean, rawLogStd] = tf.unstack(heads) as [Tensor2D, Tensor2D];
   const logStd = tf.clipByValue(rawLogStd, LOG_STD_MIN, LOG_STD_MAX);
-  const action = tf.tanh(tf.add(mean, tf.mul(tf.exp(logStd), noise)));
+  const action = tf.tanh(tf.add(mean, tf.mul(tf.exp(logStd), noise))) as Tensor2D;
   const density = tf.sub(
     tf.sub(tf.mul(tf.square(noise), -0.5), tf.add(logStd, HALF_LOG_2_PI)),
     tf.log(tf.add(tf.sub(1, tf.square(action)), EPSILON)),
   );
-  return tf.concat([action, tf.sum(density, 1, true)], 1) as Tensor2D;
+  return { action, logDensity: tf.sum(density, 1, true) as Tensor2D };
 }
 
 /** Makes tfjs know the op. Called once for each backend name. A few numbers a row: plain loops are fast enough. */
@@ -61,17 +71,18 @@ export function registerSquashedGaussian(host: KernelHost, backendName: string):
       const mean = frame.input(heads) >> 2;
       const logStd = mean + batch * actions;
       const eps = frame.input(noise) >> 2;
-      let out = frame.output([batch, actions + 1]) >> 2;
-      for (let i = 0; i < batch * actions; ) {
+      const action = frame.output([batch, actions]) >> 2;
+      const logDensity = frame.output([batch, 1]) >> 2;
+      for (let r = 0; r < batch; r++) {
         let density = 0;
-        for (let j = 0; j < actions; j++, i++) {
+        for (let i = r * actions; i < (r + 1) * actions; i++) {
           const l = Math.min(LOG_STD_MAX, Math.max(LOG_STD_MIN, floats[logStd + i]!));
           const e = floats[eps + i]!;
           const a = Math.tanh(floats[mean + i]! + Math.exp(l) * e);
-          floats[out++] = a;
+          floats[action + i] = a;
           density += -0.5 * e * e - l - HALF_LOG_2_PI - Math.log(1 - a * a + EPSILON);
         }
-        floats[out++] = density;
+        floats[logDensity + r] = density;
       }
       return frame.finish();
     },
@@ -81,16 +92,20 @@ export function registerSquashedGaussian(host: KernelHost, backendName: string):
     kernelName: GRADIENT,
     backendName,
     kernelFunc: ({ inputs, backend }) => {
-      const { dy, heads, noise } = inputs as Record<"dy" | "heads" | "noise", TensorInfo>;
+      const { onAction, onLogDensity, heads, noise } = inputs as Record<
+        "onAction" | "onLogDensity" | "heads" | "noise",
+        TensorInfo
+      >;
       const [batch, actions] = noise.shape as [number, number];
       const size = batch * actions;
       const frame = new Frame(host, backend);
       const mean = frame.input(heads) >> 2;
       const eps = frame.input(noise) >> 2;
-      const dOut = frame.input(dy) >> 2;
+      const dAction = frame.input(onAction) >> 2;
+      const dDensity = frame.input(onLogDensity) >> 2;
       const out = frame.output([2, batch, actions]) >> 2;
       for (let r = 0; r < batch; r++) {
-        const onDensity = floats[dOut + r * (actions + 1) + actions]!;
+        const onDensity = floats[dDensity + r]!;
         for (let j = 0; j < actions; j++) {
           const i = r * actions + j;
           const raw = floats[mean + size + i]!;
@@ -100,8 +115,7 @@ export function registerSquashedGaussian(host: KernelHost, backendName: string):
           const a = Math.tanh(floats[mean + i]! + sigma * e);
           const slope = 1 - a * a;
           // d/dz of a, and of -log(1 - a^2 + eps)
-          const onZ =
-            floats[dOut + r * (actions + 1) + j]! * slope + onDensity * ((2 * a * slope) / (slope + EPSILON));
+          const onZ = floats[dAction + i]! * slope + onDensity * ((2 * a * slope) / (slope + EPSILON));
           floats[out + i] = onZ;
           floats[out + size + i] = inside ? onZ * sigma * e - onDensity : 0;
         }
@@ -118,7 +132,8 @@ export function registerSquashedGaussianGradient(): void {
     inputsToSave: ["heads", "noise"],
     gradFunc: (dy, saved) => {
       const [heads, noise] = saved as [Tensor, Tensor];
-      const run = () => tf.engine().runKernel(GRADIENT, { dy: dy as Tensor, heads, noise }) as Tensor;
+      const [onAction, onLogDensity] = dy as [Tensor, Tensor];
+      const run = () => tf.engine().runKernel(GRADIENT, { onAction, onLogDensity, heads, noise }) as Tensor;
       const fixed = () => {
         throw new SpikegymError("squashedGaussian: no gradient with respect to the noise");
       };

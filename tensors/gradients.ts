@@ -163,12 +163,14 @@ export function registerGradients(): void {
     gradFunc: (dy, saved, attrs) => {
       const inputs = saved as Tensor[];
       const axis = tf.util.parseAxisParam((attrs as unknown as { axis: number }).axis, inputs[0]!.shape)[0]!;
-      const parts = tf.split(
-        dy as Tensor,
-        inputs.map((x) => x.shape[axis]!),
-        axis,
-      );
-      return Object.fromEntries(parts.map((part, i) => [String(i), () => part]));
+      let begin = 0;
+      // Each part is cut out only when it is asked for: most inputs of a concatenation are data.
+      const parts = inputs.map((x, i): [string, () => Tensor] => {
+        const start = x.shape.map((_, k) => (k === axis ? begin : 0));
+        begin += x.shape[axis]!;
+        return [String(i), () => tf.slice(dy as Tensor, start, x.shape)];
+      });
+      return Object.fromEntries(parts);
     },
   });
 }

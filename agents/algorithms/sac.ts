@@ -149,8 +149,7 @@ export class SacAgent implements Agent {
       let entropy = 0;
       const policyLoss = (body: Tensor, heads: Tensor): Tensor => {
         const actor = { ...learner.actor, body: body as Tensor1D, heads: heads as Tensor1D };
-        const sample = squashedGaussian(this.actor.forward(observation, actor), noise);
-        const [action, logDensity] = tf.split(sample, [actionSize, 1], 1) as [Tensor2D, Tensor2D];
+        const { action, logDensity } = squashedGaussian(this.actor.forward(observation, actor), noise);
         entropy = -mean(logDensity);
         const value = this.#minimum(x, action, learner.critics);
         return tf.mean(tf.sub(tf.mul(logDensity, temperature), value));
@@ -272,11 +271,10 @@ export class SacAgent implements Agent {
   ): [loss: Tensor, gradient: Tensor1D] {
     const { actionSize } = this.actor.shape;
     const { actor, critics, targets } = this.#learner;
-    const nextSample = squashedGaussian(
+    const { action: nextAction, logDensity } = squashedGaussian(
       this.actor.forward(nextObservation, actor),
       normals(batch, actionSize, rng),
     );
-    const [nextAction, logDensity] = tf.split(nextSample, [actionSize, 1], 1) as [Tensor2D, Tensor2D];
     const nextValue = tf.sub(
       this.#minimum(newest(nextObservation), nextAction, targets),
       tf.mul(logDensity, temperature),

@@ -21,11 +21,17 @@ describe.each(["spikegym", "cpu"])("squashedGaussian on the %s backend", (backen
     withoutLeaks((rng) => {
       const heads = normals(rng, [2, 40, actions], scale) as Tensor3D;
       const noise = normals(rng, [40, actions]) as Tensor2D;
-      const weights = normals(rng, [40, actions + 1]);
-      const error = relativeError(squashedGaussian(heads, noise), squashedGaussianDefinition(heads, noise));
-      expect(error).toBeLessThan(value);
+      const onAction = normals(rng, [40, actions]);
+      const onLogDensity = normals(rng, [40, 1]);
+      const fused = squashedGaussian(heads, noise);
+      const truth = squashedGaussianDefinition(heads, noise);
+      expect(relativeError(fused.action, truth.action)).toBeLessThan(value);
+      expect(relativeError(fused.logDensity, truth.logDensity)).toBeLessThan(value);
       const gradient = (f: typeof squashedGaussian) =>
-        tf.grads((h: Tensor) => tf.sum(tf.mul(weights, f(h as Tensor3D, noise))))([heads])[0]!;
+        tf.grads((h: Tensor) => {
+          const { action, logDensity } = f(h as Tensor3D, noise);
+          return tf.add(tf.sum(tf.mul(onAction, action)), tf.sum(tf.mul(onLogDensity, logDensity)));
+        })([heads])[0]!;
       expect(relativeError(gradient(squashedGaussian), gradient(squashedGaussianDefinition))).toBeLessThan(
         slope,
       );

@@ -10,7 +10,12 @@ function tunedDouble(neuron: string, summary: string, parameters: Record<string,
       environment: { id: "InvertedDoublePendulum-v5" },
       algorithm: {
         id: "sac",
-        parameters: { rewardScale: 0.1, temperature: 0.02, actorLearningRate: 1e-3, criticLearningRate: 1e-3 },
+        parameters: {
+          rewardScale: 0.1,
+          temperature: 0.02,
+          actorLearningRate: 1e-3,
+          criticLearningRate: 1e-3,
+        },
       },
       policy: { neuron: { id: neuron, parameters }, encoder: { id: "latest-window" } },
       training: { randomSteps: 1_000, stopWhenSolved: true },

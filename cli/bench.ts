@@ -1,0 +1,167 @@
+import { type Command, Option } from "commander";
+import { unknownName } from "../core/errors.ts";
+import type { UpdateModel } from "../training/benchmark-update.ts";
+import type { TorchBaseline, TorchTimes } from "../training/torch-baseline.ts";
+import { parseInteger } from "./options.ts";
+import { formatTable } from "./output.ts";
+import { openProgress } from "./progress.ts";
+import { addVerb, openOutput, type SharedOptions, type VerbContext } from "./verb.ts";
+
+interface BenchOptions extends SharedOptions {
+  readonly rounds: number;
+  readonly torch?: string | true;
+}
+
+const KINDS = ["update", "act", "env", "neuron"] as const;
+
+/** `spikegym bench KIND`: medians over rounds in which everything measured takes its turn. */
+export function addBench(program: Command, context: VerbContext): void {
+  addVerb(program, "bench <kind>", `measures speed: ${KINDS.join(", ")}`)
+    .option("--rounds <n>", "rounds; the medians over them count", parseInteger(1, 1000), 5)
+    .addOption(new Option("--torch [script]", "update, act: run the PyTorch script beside it, in turns"))
+    .action(async (kind: string, options: BenchOptions) => {
+      const output = openOutput(context, options);
+      switch (kind) {
+        case "update":
+        case "act": {
+          const result = await benchUpdate(options, context);
+          output.finish(result, describeUpdate(result));
+          return;
+        }
+        case "env": {
+          const { benchmarkEnvironments } = await import("../envs/benchmark.ts");
+          const progress = openProgress("bench env", "rounds", context.streams);
+          const result = benchmarkEnvironments({
+            repeats: options.rounds,
+            onProgress: (done, total) => progress.update({ done, total }),
+          });
+          progress.stop();
+          const rows = Object.entries(result).map(([id, { stepsPerSecond }]) => [
+            id,
+            stepsPerSecond.toFixed(0),
+          ]);
+          output.finish(result, formatTable([["environment/engine", "steps/s"], ...rows]));
+          return;
+        }
+        case "neuron": {
+          const { benchmarkNeurons } = await import("../training/benchmark-neuron.ts");
+          const progress = openProgress("bench neuron", "rounds", context.streams);
+          // A round of kernels takes milliseconds: more of them than of the other kinds.
+          const result = await benchmarkNeurons(options.rounds * 10, (done, total) =>
+            progress.update({ done, total }),
+          );
+          progress.stop();
+          const rows = Object.entries(result).map(([id, speed]) => [
+            id,
+            (speed.forwardPerSecond / 1e6).toFixed(1),
+            (speed.trainedPerSecond / 1e6).toFixed(1),
+            speed.forwardBackwardMs.toFixed(3),
+          ]);
+          const heads = [
+            "neuron",
+            "forward, M neuron-ticks/s",
+            "forward + backward",
+            "ms for 64 x 128 x 15 ticks",
+          ];
+          output.finish(result, formatTable([heads, ...rows]));
+          return;
+        }
+        default:
+          throw unknownName("kind of benchmark", kind, KINDS);
+      }
+    });
+}
+
+type UpdateResult = Record<
+  string,
+  { updateMs: number; actionMs: number; policyParameters: number } & Partial<TorchTimes & { ratio: number }>
+>;
+
+/** The PyTorch script's name for each model; what it has no equal for is measured alone. */
+const TORCH_NAMES: Partial<Record<UpdateModel, string>> = {
+  ann: "ann",
+  lif: "lif",
+  "4lif": "4lif",
+  "hh-published": "hh",
+};
+
+async function benchUpdate(options: BenchOptions, context: VerbContext): Promise<UpdateResult> {
+  const [{ UpdateBenchmark, updateModels }, { median }] = await Promise.all([
+    import("../training/benchmark-update.ts"),
+    import("../training/statistics.ts"),
+  ]);
+  const torch = options.torch === undefined ? undefined : await findTorch(options.torch);
+  const progress = openProgress("bench update", "measurements", context.streams);
+  const benchmarks = await Promise.all(
+    updateModels.map(async (id) => ({ id, benchmark: await UpdateBenchmark.create(id) })),
+  );
+  const samples = new Map(
+    benchmarks.map(({ id }) => [
+      id,
+      { update: [] as number[], action: [] as number[], torch: [] as TorchTimes[] },
+    ]),
+  );
+  const total = options.rounds * benchmarks.length;
+  for (let round = 0; round < options.rounds; round++) {
+    for (const [i, { id, benchmark }] of benchmarks.entries()) {
+      context.signal.throwIfAborted();
+      progress.update({ done: round * benchmarks.length + i, total, fields: { model: id } });
+      const sample = samples.get(id)!;
+      sample.update.push(benchmark.updateMs(id === "4lif" ? 15 : 60));
+      sample.action.push(benchmark.actionMs(200));
+      const name = TORCH_NAMES[id];
+      if (torch !== undefined && name !== undefined) sample.torch.push(await torch.measure(name));
+    }
+  }
+  progress.update({ done: total, total });
+  progress.stop();
+  const result: UpdateResult = {};
+  for (const { id, benchmark } of benchmarks) {
+    const sample = samples.get(id)!;
+    const updateMs = median(sample.update);
+    const own = {
+      updateMs,
+      actionMs: median(sample.action),
+      policyParameters: benchmark.agent.policyParameters,
+    };
+    const torchUpdateMs = median(sample.torch.map((t) => t.torchUpdateMs));
+    result[id] =
+      sample.torch.length === 0
+        ? own
+        : {
+            ...own,
+            torchUpdateMs,
+            torchActionMs: median(sample.torch.map((t) => t.torchActionMs)),
+            // Neighbours in time are compared with each other, then the median is taken.
+            ratio: median(sample.torch.map((t, i) => t.torchUpdateMs / sample.update[i]!)),
+          };
+    benchmark.dispose();
+  }
+  return result;
+}
+
+async function findTorch(script: string | true): Promise<TorchBaseline> {
+  const { TorchBaseline } = await import("../training/torch-baseline.ts");
+  return script === true ? TorchBaseline.find() : TorchBaseline.find(script);
+}
+
+function describeUpdate(result: UpdateResult): string {
+  const withTorch = Object.values(result).some((r) => r.ratio !== undefined);
+  const heads = [
+    "model",
+    "update ms",
+    "action ms",
+    "parameters",
+    ...(withTorch ? ["PyTorch update ms", "action ms", "times as fast"] : []),
+  ];
+  const rows = Object.entries(result).map(([id, r]) => [
+    id,
+    r.updateMs.toFixed(2),
+    r.actionMs.toFixed(3),
+    String(r.policyParameters),
+    ...(withTorch
+      ? [r.torchUpdateMs?.toFixed(2) ?? "", r.torchActionMs?.toFixed(3) ?? "", r.ratio?.toFixed(1) ?? ""]
+      : []),
+  ]);
+  return formatTable([heads, ...rows]);
+}

@@ -1,5 +1,4 @@
 import type {
-  Env,
   EnvDiagnostics,
   EnvSnapshot,
   Info,
@@ -12,6 +11,7 @@ import { Rng, type RngState } from "../core/rng.ts";
 import type { Scene } from "../core/scene.ts";
 import { Box } from "../core/space.ts";
 import type { CartChainParameters } from "./cart-chain-parameters.ts";
+import type { BoxEnv } from "./definition.ts";
 import { chainPoses, dofCount } from "./physics/cart-chain.ts";
 import type { EngineSnapshot, PhysicsEngine } from "./physics/engine.ts";
 
@@ -53,7 +53,7 @@ interface CartChainSnapshot {
  * Never seeded, it starts as if seeded with 0. A step whose physics is no longer finite ends the episode: terminated,
  * reward 0, `info.nonFinite` true, observation and state those of the last finite moment.
  */
-export class CartChainEnv implements Env<Float32Array> {
+export class CartChainEnv implements BoxEnv {
   readonly id: string;
   readonly observationSpace: Box;
   readonly actionSpace: Box;

@@ -1,9 +1,15 @@
 import { z } from "zod";
 import type { Definition } from "../core/catalogue.ts";
-import type { Env } from "../core/env.ts";
+import type { Env, StepResult } from "../core/env.ts";
 import { parse } from "../core/parse.ts";
 import type { EngineId } from "./physics/engine.ts";
 import { engines } from "./physics/index.ts";
+
+/** An environment whose actions are boxes of numbers: it takes any array of them, at full precision. */
+export interface BoxEnv extends Env<Float32Array> {
+  step(action: ArrayLike<number>): StepResult;
+  actionForceN(action: ArrayLike<number>): number;
+}
 
 /** One environment: what the catalogue, the command line's help, sweeps and the contract tests derive from. */
 export interface EnvironmentDefinition<Id extends string = string, S extends z.ZodObject = z.ZodObject>
@@ -17,7 +23,7 @@ export interface EnvironmentDefinition<Id extends string = string, S extends z.Z
    * of mass, 20 ms steps, actions in newtons, never terminated.
    */
   readonly ideal: Readonly<Record<string, unknown>>;
-  create(engine: EngineId, parameters: z.output<S>): Env;
+  create(engine: EngineId, parameters: z.output<S>): BoxEnv;
 }
 
 /** A definition whose `create` sees its own parameters' types. */
@@ -37,7 +43,7 @@ export type EnvironmentOptions<D extends EnvironmentDefinition> = z.input<D["par
  *
  * @throws UsageError for an unknown engine or key (with the nearest one) or an impossible value
  */
-export function createEnvironment(definition: EnvironmentDefinition, options: unknown): Env {
+export function createEnvironment(definition: EnvironmentDefinition, options: unknown): BoxEnv {
   const where = `environment "${definition.id}"`;
   const { engine, ...rest } = parse(engineOption, options, where);
   const id = engine === undefined ? definition.engines[0]! : engines.get(engine).id;

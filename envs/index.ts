@@ -1,6 +1,10 @@
 import { Catalogue } from "../core/catalogue.ts";
-import type { Env } from "../core/env.ts";
-import { createEnvironment, type EnvironmentDefinition, type EnvironmentOptions } from "./definition.ts";
+import {
+  type BoxEnv,
+  createEnvironment,
+  type EnvironmentDefinition,
+  type EnvironmentOptions,
+} from "./definition.ts";
 import { invertedDoublePendulum } from "./inverted-double-pendulum.ts";
 import { invertedPendulum } from "./inverted-pendulum.ts";
 
@@ -33,6 +37,6 @@ type OptionsFor<Id extends string> = string extends Id
 export function make<const Id extends string>(
   id: string extends Id ? Id : Id & EnvironmentId,
   options?: OptionsFor<Id>,
-): Env {
+): BoxEnv {
   return createEnvironment(environments.get(id), options ?? {});
 }

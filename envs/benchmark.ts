@@ -1,0 +1,76 @@
+import { Rng } from "../core/rng.ts";
+import type { BoxEnv } from "./definition.ts";
+import { environments, make } from "./index.ts";
+
+/** One measurement lasts about this long, ms; long enough for the clock, short enough to interleave many. */
+const SLICE_MS = 60;
+/** Small pushes: an episode lasts some ten steps and is then reset, as early in training. */
+const PUSH_SHARE = 0.1;
+const BATCH = 100;
+
+/**
+ * Environment steps a second of every environment on every engine, resets and observations included: the median over
+ * `repeats` short slices, interleaved so that a slow moment of the machine hits all of them.
+ *
+ * @returns keys `<environment>/<engine>`
+ */
+export function benchmarkEnvironments(options: {
+  readonly repeats: number;
+  onProgress?(done: number, total: number): void;
+}): Record<string, { stepsPerSecond: number }> {
+  const runners = environments.entries.flatMap(({ id, engines }) =>
+    engines.map((engine) => ({
+      key: `${id}/${engine}`,
+      runner: new Runner(make(id, { engine })),
+      rates: [] as number[],
+    })),
+  );
+  const total = runners.length * (options.repeats + 1);
+  let done = 0;
+  // The first round lets the compiler settle and is not counted.
+  for (let repeat = -1; repeat < options.repeats; repeat++) {
+    for (const { runner, rates } of runners) {
+      const rate = runner.measure();
+      if (repeat >= 0) rates.push(rate);
+      options.onProgress?.(++done, total);
+    }
+  }
+  return Object.fromEntries(runners.map(({ key, rates }) => [key, { stepsPerSecond: median(rates) }]));
+}
+
+class Runner {
+  readonly #env: BoxEnv;
+  readonly #actions: Float32Array[];
+
+  constructor(env: BoxEnv) {
+    const rng = new Rng("bench/env");
+    this.#env = env;
+    this.#actions = Array.from({ length: BATCH }, () =>
+      env.actionSpace.sample(rng).map((x) => PUSH_SHARE * x),
+    );
+    env.reset({ seed: 0 });
+  }
+
+  /** Steps a second over one slice. */
+  measure(): number {
+    const env = this.#env;
+    const start = performance.now();
+    let steps = 0;
+    let elapsed = 0;
+    while (elapsed < SLICE_MS) {
+      for (const action of this.#actions) {
+        const [, , terminated, truncated] = env.step(action);
+        if (terminated || truncated) env.reset();
+      }
+      steps += BATCH;
+      elapsed = performance.now() - start;
+    }
+    return (steps / elapsed) * 1000;
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -1,13 +1,21 @@
 import { Command, CommanderError } from "commander";
 import { nearest, SpikegymError, UsageError } from "../core/errors.ts";
 import { packageVersion } from "../training/package-root.ts";
+import { addBench } from "./bench.ts";
 import { addEval } from "./eval.ts";
 import { addList } from "./list.ts";
+import { addRollout } from "./rollout.ts";
 import { addTrain } from "./train.ts";
 import type { VerbContext } from "./verb.ts";
 
 /** Every verb, in the order of the help. Adding one is: write `cli/<verb>.ts`, add a line here. */
-const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [addList, addTrain, addEval];
+const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [
+  addList,
+  addTrain,
+  addEval,
+  addBench,
+  addRollout,
+];
 
 /**
  * Runs one command line to its end.

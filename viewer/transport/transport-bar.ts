@@ -33,9 +33,7 @@ export class TransportBar implements Panel {
     );
     const after = add(controls, "div", "button-group events");
     after.append(makeIconButton("eventForward", "Next event", "N", () => jump(state, 1)));
-    this.#time = add(controls, "output", "time");
-    this.#time.setAttribute("aria-live", "off");
-    this.#time.setAttribute("aria-label", "Instant");
+    this.#time = add(controls, "div", "time");
     const loop = add(controls, "div", "button-group loop");
     this.#loop = (["A", "B"] as const).map((mark) => {
       const button = document.createElement("button");

@@ -26,17 +26,26 @@ interface Entry {
   readonly summary: string;
 }
 
-/** Every section of the verb's JSON; one whose catalogue is empty is an empty list. */
+/** Every section of the verb's JSON; a kind of thing that has no catalogue is an empty list. */
 async function collectSections(): Promise<Record<string, Entry[]>> {
-  const { neurons } = await import("../neurons/index.ts");
+  // Together, because each takes its time to load.
+  const [{ environments }, { engines }, { neurons }, { encoders }, { algorithms }, { presets }] =
+    await Promise.all([
+      import("../envs/index.ts"),
+      import("../envs/physics/index.ts"),
+      import("../neurons/index.ts"),
+      import("../neurons/encoders/index.ts"),
+      import("../agents/index.ts"),
+      import("../training/presets/index.ts"),
+    ]);
   return {
-    environments: [],
-    engines: [],
+    environments: describe(environments.entries),
+    engines: describe(engines.entries),
     neurons: describe(neurons.entries),
-    encoders: [],
-    algorithms: [],
+    encoders: describe(encoders.entries),
+    algorithms: describe(algorithms.entries),
     perturbations: [],
-    presets: [],
+    presets: describe(presets.entries),
   };
 }
 

@@ -2,11 +2,13 @@ import { Command, CommanderError } from "commander";
 import { nearest, SpikegymError, UsageError } from "../core/errors.ts";
 import { packageVersion } from "../training/package-root.ts";
 import { addBench } from "./bench.ts";
+import { addDoctor } from "./doctor.ts";
 import { addEval } from "./eval.ts";
 import { addList } from "./list.ts";
 import { addRollout } from "./rollout.ts";
 import { addTrain } from "./train.ts";
 import type { VerbContext } from "./verb.ts";
+import { addView } from "./view.ts";
 
 /** Every verb, in the order of the help. Adding one is: write `cli/<verb>.ts`, add a line here. */
 const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [
@@ -15,6 +17,8 @@ const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [
   addEval,
   addBench,
   addRollout,
+  addView,
+  addDoctor,
 ];
 
 /**

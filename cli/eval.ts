@@ -11,7 +11,7 @@ interface EvalOptions extends SharedOptions {
 }
 
 /** Starts of `eval`'s episodes when no seed is given: others than training's evaluations start from. */
-const DEFAULT_SEED = 1_000_000;
+export const DEFAULT_EVALUATION_SEED = 1_000_000;
 
 /** `spikegym eval RUN`: the mean action, episode after episode. */
 export function addEval(program: Command, context: VerbContext): void {
@@ -30,7 +30,7 @@ export function addEval(program: Command, context: VerbContext): void {
       }
       const policy = await loadPolicy(run);
       if (policy.warning !== undefined) output.note(`spikegym: ${policy.warning}`);
-      const seed = options.seed ?? DEFAULT_SEED;
+      const seed = options.seed ?? DEFAULT_EVALUATION_SEED;
       const { episodes, summary, engine } = evaluatePolicy(policy, {
         episodes: options.episodes,
         seed,

@@ -6,6 +6,7 @@ import { addDoctor } from "./doctor.ts";
 import { addEval } from "./eval.ts";
 import { addList } from "./list.ts";
 import { addRollout } from "./rollout.ts";
+import { addStart } from "./start.ts";
 import { addTrain } from "./train.ts";
 import type { VerbContext } from "./verb.ts";
 import { addView } from "./view.ts";
@@ -13,6 +14,7 @@ import { addView } from "./view.ts";
 /** Every verb, in the order of the help. Adding one is: write `cli/<verb>.ts`, add a line here. */
 const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [
   addList,
+  addStart,
   addTrain,
   addEval,
   addBench,

@@ -32,7 +32,7 @@ export function addTrain(program: Command, context: VerbContext): void {
       const output = openOutput(context, options);
       const { config, out } =
         options.resume === undefined
-          ? await resolve(preset, options)
+          ? await resolveRun(preset, options)
           : await reopen(preset, options.resume, options);
       const summary = await runTraining(config, out, options.resume !== undefined, context);
       if (!summary.complete) {
@@ -85,7 +85,7 @@ export function describeSummary(s: TrainSummary): string {
 }
 
 /** The configuration of a new run: preset, then the options, then `--set`. */
-export async function resolve(
+export async function resolveRun(
   preset: string | undefined,
   options: Omit<TrainOptions, "resume">,
 ): Promise<{ config: RunConfig; out: string }> {

@@ -43,7 +43,8 @@ export function addView(program: Command, context: VerbContext): void {
     });
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
+/** Settles at the first Ctrl-C. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });

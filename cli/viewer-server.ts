@@ -12,6 +12,11 @@ import { findReplays, type ReplayEntry } from "./replay-catalogue.ts";
 /** The one address it listens on: this machine's own, nobody else's. */
 const HOST = "127.0.0.1";
 
+/** The port asked for belongs to another program. */
+export class PortInUseError extends SpikegymError {
+  override name = "PortInUseError";
+}
+
 export interface ViewerServer {
   /** The page with the newest replay open, if there is one. */
   readonly url: string;
@@ -79,7 +84,7 @@ function listen(server: Server, port: number): Promise<void> {
             ? "needs more rights than you have"
             : `cannot be opened: ${error.message}`;
       reject(
-        new SpikegymError(
+        new (error.code === "EADDRINUSE" ? PortInUseError : SpikegymError)(
           `port ${port} on ${HOST} ${reason}; choose another with --port N (0: any free one)`,
         ),
       );

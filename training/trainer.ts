@@ -126,6 +126,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
   try {
     const clock = new Clock(progress);
     let evaluationReturn = progress.finalReturn ?? Number.NaN;
+    let savedAt: number | undefined;
 
     while (progress.step < training.steps && !isOver(progress, training)) {
       progress.step++;
@@ -177,7 +178,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
         }
       }
 
-      if (step % training.checkpointEvery === 0) await save(run, folder, clock);
+      if (step % training.checkpointEvery === 0) savedAt = await save(run, folder, clock);
       if (clock.wantsBreath()) {
         await setImmediate();
         options.onProgress?.({
@@ -191,7 +192,9 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
       }
     }
 
-    await save(run, folder, clock);
+    // A second checkpoint of the same step would only push out the one before.
+    if (savedAt !== progress.step) await save(run, folder, clock);
+    clock.settle();
     const summary: TrainSummary = {
       preset: config.preset,
       seed: config.seed,
@@ -275,7 +278,7 @@ async function save(
   { agent, buffer, collector, streams, progress }: Run,
   folder: RunFolder,
   clock: Clock,
-): Promise<void> {
+): Promise<number> {
   clock.settle();
   const learner = agent.snapshot();
   const stored = buffer.snapshot();
@@ -289,6 +292,7 @@ async function save(
       progress,
     },
   });
+  return progress.step;
 }
 
 /** Puts the latest checkpoint into a fresh run. */

@@ -1,0 +1,150 @@
+import { spawn } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseRunConfig, type RunConfig } from "../../training/config.ts";
+import { readLatest } from "../../training/run-folder.ts";
+import { train } from "../../training/trainer.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "spikegym-trainer-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A small run: everything happens in it, nothing takes long. */
+function smallRun(
+  steps: number,
+  neuron = "hh-published",
+  training: Partial<RunConfig["training"]> = {},
+): RunConfig {
+  return parseRunConfig({
+    preset: "test",
+    seed: 3,
+    environment: { id: "InvertedDoublePendulum-v5" },
+    algorithm: { id: "sac", parameters: { batchSize: 16, criticHidden: [16] } },
+    policy: {
+      neuron: { id: neuron },
+      encoder: { id: "latest-window", parameters: { window: 2, repeat: 3 } },
+      population: 16,
+      hidden: [16],
+    },
+    training: {
+      steps,
+      randomSteps: 100,
+      evaluateEvery: 500,
+      evaluationEpisodes: 2,
+      checkpointEvery: 250,
+      ...training,
+    },
+  });
+}
+
+/** Everything of a run that must not depend on whether it was interrupted. */
+async function fingerprint(run: string) {
+  const { arrays, state } = await readLatest(run);
+  const { progress, ...rest } = state as { progress: Record<string, unknown> };
+  const { wallSeconds, updateSeconds, ...counts } = progress;
+  expect(wallSeconds).toBeGreaterThan(0);
+  expect(updateSeconds).toBeGreaterThan(0);
+  return { arrays, rest, counts, metrics: await readFile(join(run, "metrics.jsonl"), "utf8") };
+}
+
+describe("train", () => {
+  it("2,000 steps, killed without warning and resumed, equal 2,000 uninterrupted steps to the bit", async () => {
+    const config = smallRun(2000);
+    const whole = join(folder, "whole");
+    await train(config, { out: whole });
+
+    const killed = join(folder, "killed");
+    await writeFile(join(folder, "config.json"), JSON.stringify(config));
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", "test/training/train-in-process.ts", join(folder, "config.json"), killed],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    const ended = new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
+    // The child says its step now and then; it is killed between two checkpoints.
+    for await (const chunk of child.stdout) {
+      if (Number(String(chunk).trim().split("\n").at(-1)) > 850) break;
+    }
+    child.kill("SIGKILL");
+    expect(await ended).toBe("SIGKILL");
+    await train(config, { out: killed, resume: true });
+
+    expect(await fingerprint(killed)).toEqual(await fingerprint(whole));
+  });
+
+  it("the same seed gives the same bits, another seed gives others", async () => {
+    const runs = {
+      a: smallRun(400, "lif"),
+      b: smallRun(400, "lif"),
+      c: { ...smallRun(400, "lif"), seed: 4 },
+    };
+    for (const [name, config] of Object.entries(runs)) await train(config, { out: join(folder, name) });
+    const [a, b, c] = await Promise.all(Object.keys(runs).map((name) => fingerprint(join(folder, name))));
+    expect(b).toEqual(a);
+    expect(c!.metrics).not.toEqual(a!.metrics);
+  });
+
+  it("a stop signal leaves a run that goes on to the same end", async () => {
+    const config = smallRun(600, "lif");
+    await train(config, { out: join(folder, "whole") });
+    const stopped = join(folder, "stopped");
+    const controller = new AbortController();
+    const first = await train(config, {
+      out: stopped,
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
+    expect(first.complete).toBe(false);
+    expect(first.steps).toBeLessThan(600);
+    const second = await train(config, { out: stopped, resume: true });
+    expect(second.complete).toBe(true);
+    expect(await fingerprint(stopped)).toEqual(await fingerprint(join(folder, "whole")));
+  });
+
+  it("goes on from the checkpoint before a damaged one, says so, and still ends the same", async () => {
+    const config = smallRun(1000, "lif");
+    const whole = join(folder, "whole");
+    await train(config, { out: whole });
+    const damaged = join(folder, "damaged");
+    await train(smallRun(750, "lif"), { out: damaged });
+    await cp(join(whole, "config.json"), join(damaged, "config.json"));
+    const latest = join(damaged, "checkpoints", "latest.json");
+    await writeFile(latest, (await readFile(latest, "utf8")).slice(0, 200));
+    const notes: string[] = [];
+    await train(config, { out: damaged, resume: true, onNote: (line) => notes.push(line) });
+    expect(notes[0]).toMatch(/latest\.json is cut off or no JSON.*going on from the checkpoint before it/);
+    expect(await fingerprint(damaged)).toEqual(await fingerprint(whole));
+  });
+
+  it("refuses to write over a run, and a checkpoint of another shape", async () => {
+    const out = join(folder, "run");
+    await train(smallRun(300, "lif"), { out });
+    await expect(train(smallRun(300, "lif"), { out })).rejects.toThrow(
+      /already holds a run; go on with --resume/,
+    );
+    const wider = smallRun(400, "lif");
+    const other = parseRunConfig({ ...wider, policy: { ...wider.policy, population: 32 } });
+    await expect(train(other, { out, resume: true })).rejects.toThrow(
+      /"actor\/body" is \[\d+\], expected \[\d+\]; it is of another network/,
+    );
+  });
+
+  it("evaluates at exact steps and at the last one, and writes what it printed", async () => {
+    const out = join(folder, "run");
+    const summary = await train(smallRun(730, "ann", { evaluateEvery: 300 }), { out });
+    const rows = (await readFile(join(out, "metrics.jsonl"), "utf8"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const evaluations = rows.filter((row) => "evaluationReturn" in row);
+    expect(evaluations.map((row) => row.step)).toEqual([300, 600, 730]);
+    expect(summary.finalReturn).toBe(evaluations.at(-1).evaluationReturn);
+    expect(JSON.parse(await readFile(join(out, "summary.json"), "utf8"))).toEqual(summary);
+  });
+});

@@ -7,7 +7,8 @@ const DENSITY_KG_PER_M3 = 1000;
 
 /** m = rho (pi r^2 l + 4/3 pi r^3), kg. */
 export function capsuleMassKg(radiusM: number, lengthM: number): number {
-  return DENSITY_KG_PER_M3 * Math.PI * radiusM * radiusM * (lengthM + (4 / 3) * radiusM);
+  // In this order the result is the compiled model's to the last bit.
+  return DENSITY_KG_PER_M3 * Math.PI * (radiusM * radiusM * lengthM + (4 * radiusM ** 3) / 3);
 }
 
 /**

@@ -54,10 +54,12 @@ export const runConfigSchema = z.strictObject({
     evaluateEvery: count.default(1_000).describe("steps between evaluations"),
     evaluationEpisodes: count.default(20).describe("episodes of an evaluation"),
     checkpointEvery: count.default(5_000).describe("steps between checkpoints"),
-    stopWhenSolved: z
-      .boolean()
-      .default(false)
-      .describe("end at the first evaluation that reaches solvedReturn"),
+    stopWhenSolved: z.boolean().default(false).describe("end once solved and confirmed"),
+    confirmationEpisodes: count
+      .default(100)
+      .describe(
+        "episodes from other starts whose mean must also reach solvedReturn before stopWhenSolved ends the run",
+      ),
     solvedReturn: z
       .number()
       .nullable()

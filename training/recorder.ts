@@ -144,6 +144,7 @@ function describeLayer(
     units: config.policy.population,
     ticks,
     tickMs: model.tickMs,
+    startsAtRest: true,
     threshold: model.threshold,
     variables: model.variables.map((variable) => ({ ...variable })),
     tracedNeurons: [...traced],

@@ -50,6 +50,8 @@ export interface TrainSummary {
   readonly bestReturn: number | null;
   /** The first evaluation that reached the threshold. */
   readonly solvedAtStep: number | null;
+  /** The one that many more episodes confirmed; only runs that stop when solved look for it. */
+  readonly confirmedAtStep: number | null;
   readonly solvedReturn: number;
   readonly evaluationEpisodes: number;
   /** Whether it ended by itself, not by a signal. */
@@ -65,6 +67,7 @@ interface Progress {
   finalReturn: number | null;
   bestReturn: number | null;
   solvedAtStep: number | null;
+  confirmedAtStep: number | null;
   wallSeconds: number;
   updateSeconds: number;
   updates: number;
@@ -77,6 +80,7 @@ const progressSchema = z.strictObject({
   finalReturn: z.number().nullable(),
   bestReturn: z.number().nullable(),
   solvedAtStep: z.number().int().nullable(),
+  confirmedAtStep: z.number().int().nullable(),
   wallSeconds: z.number(),
   updateSeconds: z.number(),
   updates: z.number().int().min(0),
@@ -89,6 +93,8 @@ const METRICS_EVERY = 100;
 const BREATH_MS = 50;
 /** Evaluations of one run all start from these states, so that they can be compared. */
 const EVALUATION_SEED = 100_000;
+/** And their confirmations from these. */
+const CONFIRMATION_SEED = 200_000;
 
 const STREAMS = ["explore", "sample", "update"] as const;
 type Streams = Record<(typeof STREAMS)[number], Rng>;
@@ -121,6 +127,10 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
     saved === undefined
       ? await RunFolder.create(options.out, config, simd)
       : await RunFolder.reopen(options.out, saved, run.progress.step);
+  const evaluateFrom = (firstSeed: number, episodes: number) =>
+    evaluate(agent, { makeEnv: () => assembleEnvironment(config), window, firstSeed, episodes }).map(
+      (episode) => episode.return,
+    );
   const batch = buffer.allocateBatch(config.algorithm.parameters.batchSize);
   const { progress } = run;
   try {
@@ -154,27 +164,26 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
       }
 
       if (step % training.evaluateEvery === 0 || step === training.steps) {
-        const episodes = evaluate(agent, {
-          makeEnv: () => assembleEnvironment(config),
-          window,
-          firstSeed: EVALUATION_SEED,
-          episodes: training.evaluationEpisodes,
-        });
-        evaluationReturn = mean(episodes.map((episode) => episode.return));
+        const returns = evaluateFrom(EVALUATION_SEED, training.evaluationEpisodes);
+        evaluationReturn = mean(returns);
         progress.finalReturn = evaluationReturn;
-        folder.log(step, {
-          evaluationReturn,
-          evaluationLength: mean(episodes.map((episode) => episode.length)),
-        });
-        if (progress.bestReturn === null || evaluationReturn > progress.bestReturn) {
+        folder.log(step, { evaluationReturn, evaluationWorst: Math.min(...returns) });
+        const solved = evaluationReturn >= solvedReturn;
+        if (solved && progress.solvedAtStep === null) progress.solvedAtStep = step;
+        if (solved && training.stopWhenSolved) {
+          // Twenty episodes can be lucky; a run that is to end on them must hold from many other starts too.
+          const confirmation = evaluateFrom(CONFIRMATION_SEED, training.confirmationEpisodes);
+          const confirmationReturn = mean(confirmation);
+          folder.log(step, { confirmationReturn });
+          if (confirmationReturn >= solvedReturn) progress.confirmedAtStep = step;
+          options.onNote?.(
+            describeConfirmation(step, evaluationReturn, returns.length, confirmation, solvedReturn),
+          );
+        }
+        const confirmed = progress.confirmedAtStep === step;
+        if (confirmed || progress.bestReturn === null || evaluationReturn > progress.bestReturn) {
           progress.bestReturn = evaluationReturn;
           await folder.saveBest(agent, { step, evaluationReturn });
-        }
-        if (progress.solvedAtStep === null && evaluationReturn >= solvedReturn) {
-          progress.solvedAtStep = step;
-          options.onNote?.(
-            `solved at step ${step}: mean return ${evaluationReturn.toFixed(1)} of ${episodes.length} evaluation episodes, threshold ${solvedReturn}`,
-          );
         }
       }
 
@@ -204,6 +213,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
       finalReturn: progress.finalReturn,
       bestReturn: progress.bestReturn,
       solvedAtStep: progress.solvedAtStep,
+      confirmedAtStep: progress.confirmedAtStep,
       solvedReturn,
       evaluationEpisodes: training.evaluationEpisodes,
       complete: progress.step >= training.steps || isOver(progress, training),
@@ -253,14 +263,29 @@ function freshProgress(): Progress {
     finalReturn: null,
     bestReturn: null,
     solvedAtStep: null,
+    confirmedAtStep: null,
     wallSeconds: 0,
     updateSeconds: 0,
     updates: 0,
   };
 }
 
+function describeConfirmation(
+  step: number,
+  evaluationReturn: number,
+  episodes: number,
+  confirmation: readonly number[],
+  threshold: number,
+): string {
+  const held = mean(confirmation) >= threshold;
+  return (
+    `step ${step}: mean return ${evaluationReturn.toFixed(1)} of ${episodes} episodes; ` +
+    `${confirmation.length} other starts: ${mean(confirmation).toFixed(1)}, ${held ? "confirmed: solved" : "not yet"} (threshold ${threshold})`
+  );
+}
+
 function isOver(progress: Progress, training: RunConfig["training"]): boolean {
-  return training.stopWhenSolved && progress.solvedAtStep !== null;
+  return training.stopWhenSolved && progress.confirmedAtStep !== null;
 }
 
 const checkpointStateSchema = z.strictObject({

@@ -1,10 +1,5 @@
 import { Catalogue } from "../../core/catalogue.ts";
-import { tunedDoubleAnn, tunedDoubleHh, tunedDoubleHhPublished, tunedDoubleLif } from "./double.ts";
+import { tunedPresets } from "./tuned.ts";
 
-/** Every preset, named <settings>/<task>-<neuron>. Adding one: write it, add one line here. */
-export const presets = new Catalogue("preset", [
-  tunedDoubleHhPublished,
-  tunedDoubleHh,
-  tunedDoubleLif,
-  tunedDoubleAnn,
-]);
+/** Every preset, named <settings>/<task>-<neuron>. Adding a family: write its file, add one line here. */
+export const presets = new Catalogue("preset", [...tunedPresets]);

@@ -29,7 +29,7 @@ describe("configuration", () => {
 
   it("names the nearest key for an unknown one", () => {
     expect(() => parseRunConfig(applySettings(base, { "training.step": 10 }))).toThrow(
-      /unknown key "training\.step"; did you mean "training\.steps"\?/,
+      /unknown key "training\.step"; did you mean "steps"\?/,
     );
     expect(() => applySettings(base, { "trainning.steps": 10 })).toThrow(/did you mean "training"\?/);
   });

@@ -11,6 +11,7 @@ import { listCommands, listenToKeys } from "./shell/keyboard.ts";
 import { clearError, showError, showNotices } from "./shell/messages.ts";
 import { ReplayOpener } from "./shell/open-replay.ts";
 import type { Panel } from "./shell/panel.ts";
+import { offerReplays } from "./shell/replay-list.ts";
 import { listenToSplitters } from "./shell/splitters.ts";
 import { makeTabs } from "./shell/tabs.ts";
 import { Theme } from "./shell/theme.ts";
@@ -110,4 +111,11 @@ try {
 }
 
 const source = new URLSearchParams(location.search).get("src");
+// Only a server that has a list links to what is in it, or opens the page without a replay.
+if (source === null || source.startsWith("replays/")) {
+  void offerReplays(source, (address) => {
+    history.replaceState(null, "", `?src=${encodeURIComponent(address)}`);
+    void opener.openUrl(address);
+  });
+}
 if (source !== null) await opener.openUrl(source);

@@ -56,6 +56,8 @@ const layer = z
       .max(64),
     /** Units whose variables are in `/traces`, in their order there. */
     tracedNeurons: z.array(z.int().nonnegative()).max(65_536),
+    /** Neurons begin every decision at rest: no line joins the end of one with the start of the next. */
+    startsAtRest: z.boolean().exactOptional(),
     /** How strongly each unit moves the action (for sorting and drawing): [units]. */
     sensitivity: z.array(finite).exactOptional(),
     /** What the layer is driven by, and the weights [units, inputs], inputs fastest, if they are worth drawing. */

@@ -52,7 +52,7 @@ export interface ViewerHost {
   close(): Promise<void>;
 }
 
-/** Builds the page into `outDir` and serves it, and the given files under `replay/`, on a free loopback port. */
+/** Builds the page into `outDir` and serves it, the given files under `replays/` and their list, on a free loopback port. */
 export async function serveViewer(
   outDir: string,
   files: ReadonlyMap<string, Uint8Array>,
@@ -64,8 +64,13 @@ export async function serveViewer(
     void (async () => {
       const path = decodeURIComponent(new URL(request.url ?? "/", "http://loopback").pathname);
       const inside = path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
-      const replay = inside?.startsWith("replay/") ? files.get(inside.slice(7)) : undefined;
+      const replay = inside?.startsWith("replays/") ? files.get(inside.slice(8)) : undefined;
       response.setHeader("content-security-policy", strictPolicy);
+      if (inside === "replays/") {
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify([...files].map(([name, { length }]) => ({ name, bytes: length }))));
+        return;
+      }
       if (replay !== undefined) {
         response.end(replay);
         return;

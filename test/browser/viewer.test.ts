@@ -59,7 +59,7 @@ describe.skipIf(chromiumPath === undefined)("the built viewer in Chromium, under
   });
 
   const open = async (file: string) => {
-    await page.goto(`${host.url}?src=replay/${file}`);
+    await page.goto(`${host.url}?src=replays/${file}`);
     await page.locator("#title b").waitFor({ state: "attached" });
     await settle();
   };
@@ -198,7 +198,7 @@ describe.skipIf(chromiumPath === undefined)("the built viewer in Chromium, under
     expect(await page.locator("#welcome").textContent()).toContain("Drop a replay file");
     expect(await page.locator("#transport").isVisible()).toBe(false);
     await page.evaluate(`(async () => {
-      const blob = await (await fetch("replay/sample.mcap")).blob();
+      const blob = await (await fetch("replays/sample.mcap")).blob();
       const data = new DataTransfer();
       data.items.add(new File([blob], "dropped.mcap"));
       dispatchEvent(new DragEvent("drop", { dataTransfer: data, cancelable: true }));
@@ -206,6 +206,19 @@ describe.skipIf(chromiumPath === undefined)("the built viewer in Chromium, under
     await page.locator("#title b").waitFor({ state: "attached" });
     expect(await page.locator("#title b").textContent()).toBe("dropped.mcap");
     expect(await page.locator("#welcome").isHidden()).toBe(true);
+  });
+
+  test("the replays a server lists can be chosen, and the address follows", async () => {
+    await open("sample.mcap");
+    await page.locator("#replays").selectOption({ label: "cut.mcap (0.8 MB)" });
+    await expect.poll(() => page.locator("#title b").textContent()).toBe("cut.mcap");
+    expect(page.url()).toContain("cut.mcap");
+    await page.goto(host.url);
+    await page
+      .locator("#replays")
+      .selectOption({ label: `sample.mcap (${(sample.length / 1e6).toFixed(1)} MB)` });
+    await expect.poll(() => page.locator("#title b").textContent()).toBe("sample.mcap");
+    expect(complaints).toEqual([]);
   });
 
   test("the file picker opens a file", async () => {
@@ -233,10 +246,10 @@ describe.skipIf(chromiumPath === undefined)("the built viewer in Chromium, under
     expect(await page.locator("#title").textContent()).toBe(title);
     await page.getByRole("button", { name: "Dismiss" }).click();
     expect(await alert.isVisible()).toBe(false);
-    await page.goto(`${host.url}?src=replay/missing.mcap`);
+    await page.goto(`${host.url}?src=replays/missing.mcap`);
     await alert.waitFor();
     expect(await alert.textContent()).toContain("404");
-    await page.goto(`${host.url}?src=replay/foreign.mcap`);
+    await page.goto(`${host.url}?src=replays/foreign.mcap`);
     await alert.waitFor();
     expect(await alert.textContent()).toContain("not an MCAP file");
   });

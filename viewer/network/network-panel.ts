@@ -1,5 +1,6 @@
 import { type LayerTrack, spikedAt } from "../../core/replay-file/replay.ts";
 import { formatNumber } from "../plots/axis.ts";
+import { fillFitting } from "../plots/labels.ts";
 import type { Palette } from "../plots/palette.ts";
 import { PlotCanvas } from "../plots/plot-canvas.ts";
 import type { Panel } from "../shell/panel.ts";
@@ -45,7 +46,7 @@ export class NetworkPanel implements Panel {
     const { context, width, height } = this.#plot;
     const inputs = replay.header.observationLabels;
     const inputX = Math.min(170, width * 0.3);
-    const outputX = width - Math.min(112, width * 0.22);
+    const outputX = width - Math.min(132, width * 0.23);
     const frame = timeline.frameAt(this.#state.fields.hoverTime ?? this.#state.fields.time);
     const inputPlaces = inputs.map((_, i): Point => ({ x: inputX, y: spread(i, inputs.length, height) }));
     const outputs = replay.header.actionLabels;
@@ -154,13 +155,14 @@ export class NetworkPanel implements Panel {
       const place = this.#places[unit]!;
       ring(place, r + 2.5, palette.pick, 2);
       const text = String(unit);
-      context.textAlign = "left";
+      const y = place.y - r - 10 > 6 ? place.y - r - 10 : place.y + r + 11;
+      context.textAlign = "center";
       context.textBaseline = "middle";
       context.lineWidth = 4;
       context.strokeStyle = palette.panel;
-      context.strokeText(text, place.x + r + 5, place.y);
+      context.strokeText(text, place.x, y);
       context.fillStyle = palette.pick;
-      context.fillText(text, place.x + r + 5, place.y);
+      context.fillText(text, place.x, y);
     }
     if (hoverUnit !== null) ring(this.#places[hoverUnit]!, r + 4, palette.text, 1.5);
   }
@@ -272,20 +274,6 @@ export class NetworkPanel implements Panel {
     this.#tip.style.left = `${Math.max(0, left)}px`;
     this.#tip.style.top = `${Math.max(0, y - 32)}px`;
   }
-}
-
-/** Text, without its unit or shortened where there is no room for it. */
-function fillFitting(
-  context: CanvasRenderingContext2D,
-  text: string,
-  x: number,
-  y: number,
-  room: number,
-): void {
-  const fits = (candidate: string) => context.measureText(candidate).width <= room;
-  let shown = fits(text) ? text : text.replace(/ \(.*\)$/, "");
-  while (shown.length > 1 && !fits(shown)) shown = `${shown.replace(/\u2026$/, "").slice(0, -1)}\u2026`;
-  context.fillText(shown, x, y);
 }
 
 function spread(index: number, count: number, height: number): number {

@@ -1,8 +1,8 @@
 import type { TimeWindow } from "../state/view-state.ts";
 
-/** Width left of every plot on the shared time axis, CSS px, so that instants stand above each other. */
-export const gutter = 64;
-export const rightMargin = 12;
+/** Room beside every plot on the shared time axis, CSS px: the same for all, so that instants stand in line. */
+const wide = { left: 108, right: 52, from: 700 };
+const narrow = { left: 64, right: 12 };
 
 /** Steps of 1, 2 or 5 times a power of ten, about `count` of them. */
 export function niceStep(span: number, count: number): number {
@@ -44,16 +44,17 @@ export function formatNumber(value: number): string {
   return text.replace("-", "\u2212");
 }
 
-/** Maps the window's seconds to CSS px between the gutter and the right margin, and back. */
+/** Maps the window's seconds to CSS px between the rooms left and right, and back. */
 export class TimeScale {
   readonly left: number;
   readonly right: number;
   readonly window: TimeWindow;
 
-  constructor(window: TimeWindow, width: number, left = gutter, right = rightMargin) {
+  constructor(window: TimeWindow, width: number, left?: number, right?: number) {
     this.window = window;
-    this.left = left;
-    this.right = Math.max(left + 1, width - right);
+    const room = width >= wide.from ? wide : narrow;
+    this.left = left ?? room.left;
+    this.right = Math.max(this.left + 1, width - (right ?? room.right));
   }
 
   get pixelsPerSecond(): number {

@@ -1,6 +1,7 @@
 import type { LayerTrack } from "../../core/replay-file/replay.ts";
 import { decimalsFor, formatTime, niceTicks, TimeScale } from "../plots/axis.ts";
 import { CursorLines } from "../plots/cursor-lines.ts";
+import { spreadLabels } from "../plots/labels.ts";
 import type { Palette } from "../plots/palette.ts";
 import { PlotCanvas } from "../plots/plot-canvas.ts";
 import { listenToTimeGestures } from "../plots/time-gestures.ts";
@@ -119,18 +120,21 @@ export class RasterPanel implements Panel {
     const { hoverUnit, picks } = this.#state.fields;
     context.textBaseline = "middle";
     context.textAlign = "right";
-    const mark = (unit: number, colour: string, text: string) => {
-      const row = order.indexOf(unit);
-      if (row < 0) return;
-      const y = (row + 0.5) * rowHeight;
-      context.fillStyle = colour;
+    const marked = hoverUnit === null || picks.includes(hoverUnit) ? picks : [...picks, hoverUnit];
+    const rows = marked.map((unit) => order.indexOf(unit));
+    const places = spreadLabels(
+      rows.map((row) => (row + 0.5) * rowHeight),
+      15,
+      0,
+      bottom,
+    );
+    for (const [i, unit] of marked.entries()) {
+      context.fillStyle = picks.includes(unit) ? palette.pick : palette.text;
       context.globalAlpha = 0.14;
-      context.fillRect(scale.left, row * rowHeight, scale.right - scale.left, Math.max(1, rowHeight));
+      context.fillRect(scale.left, rows[i]! * rowHeight, scale.right - scale.left, Math.max(1, rowHeight));
       context.globalAlpha = 1;
-      context.fillText(text, scale.left - 6, Math.min(bottom - 8, Math.max(8, y)));
-    };
-    for (const unit of picks) mark(unit, palette.pick, `unit ${unit}`);
-    if (hoverUnit !== null && !picks.includes(hoverUnit)) mark(hoverUnit, palette.text, `unit ${hoverUnit}`);
+      context.fillText(`unit ${unit}`, scale.left - 6, places[i]!);
+    }
     if (picks.length === 0 && hoverUnit === null) {
       context.fillStyle = palette.muted;
       context.fillText(`${track.layer.units} units`, scale.left - 6, bottom / 2);

@@ -11,6 +11,7 @@ import { makeBodies } from "./body-shapes.ts";
 import { Camera } from "./camera.ts";
 import { drawForce, drawGhost, drawOutline } from "./motion-marks.ts";
 import { posesAt } from "./pose-track.ts";
+import { visitedView } from "./visited.ts";
 
 /** How long an event's name stays in the scene, s. */
 const eventSeconds = 0.6;
@@ -113,7 +114,7 @@ export class ScenePanel implements Panel {
     this.#built = { replay, width, height, palette };
     this.#app.renderer.resize(width, height);
     const { scene } = replay.header;
-    const camera = new Camera(scene.view, width, height);
+    const camera = new Camera(visitedView(replay), width, height);
     this.#camera = camera;
     drawBackdrop(this.#backdrop, scene, camera, width, height, palette);
     for (const child of this.#bodies.removeChildren()) child.destroy({ children: true });

@@ -1,6 +1,7 @@
 import type { Frames } from "../../core/replay-file/replay.ts";
 import { formatNumber, TimeScale } from "../plots/axis.ts";
 import { CursorLines } from "../plots/cursor-lines.ts";
+import { drawScaleEnds, fillFitting } from "../plots/labels.ts";
 import type { Palette } from "../plots/palette.ts";
 import { PlotCanvas } from "../plots/plot-canvas.ts";
 import { listenToTimeGestures } from "../plots/time-gestures.ts";
@@ -94,7 +95,7 @@ export class StripPanel implements Panel {
 
   #drawStrip(strip: Strip, scale: TimeScale, top: number, height: number, palette: Palette): void {
     const { context } = this.#plot;
-    const inner = { top: top + 5, height: height - 10 };
+    const inner = { top: top + 4, height: height - 8 };
     const main = strip.curves.find((curve) => !curve.faint) ?? strip.curves[0]!;
     const [low, high] = this.#range(strip, main);
     if (low < 0 && high > 0) {
@@ -115,27 +116,20 @@ export class StripPanel implements Panel {
     context.textAlign = "right";
     context.fillStyle = main.colour;
     context.textBaseline = "middle";
-    const room = scale.left - 10;
     const middle = top + height / 2;
-    context.fillText(
-      strip.title === "observation" ? main.name : strip.title,
-      scale.left - 6,
-      middle - 8,
-      room,
-    );
-    context.fillText(formatNumber(value), scale.left - 6, middle + 8, room);
-    if (height < 34) return;
-    const edge = (text: string, y: number) => {
-      const width = context.measureText(text).width;
-      context.globalAlpha = 0.75;
-      context.fillStyle = palette.panel;
-      context.fillRect(scale.right - width - 8, y - 7, width + 8, 14);
-      context.globalAlpha = 1;
-      context.fillStyle = palette.muted;
-      context.fillText(text, scale.right - 4, y);
-    };
-    edge(formatNumber(high), inner.top + 5);
-    edge(formatNumber(low), inner.top + inner.height - 4);
+    const name = strip.title === "observation" ? main.name : strip.title;
+    const number = formatNumber(value);
+    if (height >= 29) {
+      fillFitting(context, name, scale.left - 6, middle - 7, scale.left - 10);
+      context.fillText(number, scale.left - 6, middle + 7);
+    } else {
+      context.fillText(number, scale.left - 6, middle);
+      const room = scale.left - 20 - context.measureText(number).width;
+      fillFitting(context, name, scale.left - 12 - context.measureText(number).width, middle, room);
+    }
+    if (this.#plot.width - scale.right > 40) {
+      drawScaleEnds(context, [low, high], scale.right, inner.top, inner.height, palette);
+    }
   }
 
   #drawCurve(strip: Strip, curve: Curve, scale: TimeScale, inner: { top: number; height: number }): void {

@@ -1,6 +1,7 @@
 import type { TracedVariable } from "../../core/replay-file/header.ts";
 import { type LayerTrack, tracedValue } from "../../core/replay-file/replay.ts";
 import { formatNumber, type TimeScale } from "../plots/axis.ts";
+import { drawScaleEnds } from "../plots/labels.ts";
 import type { Palette } from "../plots/palette.ts";
 import type { Timeline } from "../state/timeline.ts";
 import { lookOf } from "./variable-colours.ts";
@@ -99,6 +100,7 @@ export function drawLane(
     context.setLineDash([]);
   }
   context.restore();
+  drawScaleEnds(context, [low, high], scale.right, top, height, palette);
   drawLabels();
 
   function drawLevel(level: number, colour: string): void {
@@ -128,6 +130,7 @@ export function drawLane(
         continue;
       }
       const start = frames.times[frame]!;
+      if (track.layer.startsAtRest) drawing = false;
       for (let tick = 0; tick < ticks; tick += stride) {
         const x = scale.x(start + tick * tickSeconds);
         const value = y(tracedValue(track, decision, tick, neuron, variable));
@@ -159,11 +162,10 @@ export function drawLane(
       const lineY = start + i * gap;
       context.fillText(name, box.left, lineY);
       context.textAlign = "right";
-      context.fillText(
-        `${formatNumber(value)}${unit === "1" || lane.variables.length > 1 ? "" : ` ${unit}`}`,
-        scale.left - 6,
-        lineY,
-      );
+      const number = formatNumber(value);
+      const full = unit === "1" || lane.variables.length > 1 ? number : `${number} ${unit}`;
+      const room = scale.left - 14 - box.left - context.measureText(name).width;
+      context.fillText(context.measureText(full).width <= room ? full : number, scale.left - 6, lineY);
       context.textAlign = "left";
     }
   }

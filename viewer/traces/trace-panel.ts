@@ -2,6 +2,7 @@ import type { LayerTrack } from "../../core/replay-file/replay.ts";
 import { spikedAt } from "../../core/replay-file/replay.ts";
 import { formatTime, niceTicks, TimeScale } from "../plots/axis.ts";
 import { CursorLines } from "../plots/cursor-lines.ts";
+import { fillLines } from "../plots/labels.ts";
 import type { Palette } from "../plots/palette.ts";
 import { PlotCanvas } from "../plots/plot-canvas.ts";
 import { listenToTimeGestures } from "../plots/time-gestures.ts";
@@ -12,8 +13,10 @@ import { drawLane, lanesOf } from "./trace-lane.ts";
 const axisHeight = 20;
 const titleHeight = 16;
 const labelWidth = 98;
+/** Room for the ends of the scales. */
+const endsWidth = 46;
 /** Two columns where each is at least this wide, CSS px. */
-const columnWidth = 264;
+const columnWidth = 272;
 
 /** Membrane, gates and currents of the picked neurons around the cursor. */
 export class TracePanel implements Panel {
@@ -63,7 +66,7 @@ export class TracePanel implements Panel {
     const columns = picks.length > 1 && width >= 2 * columnWidth ? 2 : 1;
     this.#scales = Array.from({ length: columns }, (_, column) => {
       const right = (width * (column + 1)) / columns;
-      return new TimeScale(window, right, (width * column) / columns + labelWidth);
+      return new TimeScale(window, right, (width * column) / columns + labelWidth, endsWidth);
     });
     const bottom = height - axisHeight;
     for (const lines of this.#lines) lines.hide();
@@ -173,22 +176,4 @@ export class TracePanel implements Panel {
       context.fillText(text, Math.min(scale.right + 8 - half, x), bottom + 6);
     }
   }
-}
-
-/** Text in as many lines as it needs, around a middle. */
-function fillLines(
-  context: CanvasRenderingContext2D,
-  text: string,
-  x: number,
-  middle: number,
-  room: number,
-): void {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
-    if (lines.length > 0 && context.measureText(longer).width <= room) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  for (const [i, line] of lines.entries())
-    context.fillText(line, x, middle + 16 * (i - (lines.length - 1) / 2));
 }

@@ -1,4 +1,4 @@
-import { formatNumber } from "./axis.ts";
+import { decimalsFor, formatNumber } from "./axis.ts";
 import type { Palette } from "./palette.ts";
 
 /** Text in the current style, without its unit or shortened where there is no room for it. */
@@ -47,8 +47,14 @@ export function drawScaleEnds(
   context.textAlign = "left";
   context.textBaseline = "middle";
   context.fillStyle = palette.muted;
-  context.fillText(formatNumber(high), right + 5, top + 5);
-  context.fillText(formatNumber(low), right + 5, top + height - 5);
+  // As many decimals as it takes to tell the ends apart.
+  const decimals = decimalsFor((high - low) / 4);
+  const shown = (value: number) =>
+    Math.abs(value) < 1e4 && decimals <= 4
+      ? value.toFixed(decimals).replace("-", "\u2212")
+      : formatNumber(value);
+  context.fillText(shown(high), right + 5, top + 5);
+  context.fillText(shown(low), right + 5, top + height - 5);
 }
 
 /** Moves labels' middles apart until each has `pitch` for itself, keeping their order, within [top, bottom]. */

@@ -1,5 +1,4 @@
-import type { Frames } from "../../core/replay-file/replay.ts";
-import { formatNumber, TimeScale } from "../plots/axis.ts";
+import { formatNumber, niceStep, TimeScale } from "../plots/axis.ts";
 import { CursorLines } from "../plots/cursor-lines.ts";
 import { drawScaleEnds, fillFitting } from "../plots/labels.ts";
 import type { Palette } from "../plots/palette.ts";
@@ -32,8 +31,6 @@ export class StripPanel implements Panel {
   readonly #plot: PlotCanvas;
   readonly #lines: CursorLines;
   #scale: TimeScale | undefined;
-  #rangesOf: Frames | undefined;
-  readonly #ranges = new Map<string, [number, number]>();
 
   constructor(host: HTMLElement, state: ViewState, invalidate: () => void) {
     this.#state = state;
@@ -97,7 +94,7 @@ export class StripPanel implements Panel {
     const { context } = this.#plot;
     const inner = { top: top + 4, height: height - 8 };
     const main = strip.curves.find((curve) => !curve.faint) ?? strip.curves[0]!;
-    const [low, high] = this.#range(strip, main);
+    const [low, high] = this.#range(main);
     if (low < 0 && high > 0) {
       const zero = inner.top + inner.height * (high / (high - low));
       context.fillStyle = palette.grid;
@@ -136,7 +133,7 @@ export class StripPanel implements Panel {
     const timeline = this.#state.timeline!;
     const { frames } = timeline.replay;
     const { context } = this.#plot;
-    const [low, high] = this.#range(strip, curve);
+    const [low, high] = this.#range(curve);
     const first = Math.max(0, timeline.frameAt(scale.window.start) - 1);
     const lastFrame = Math.min(frames.count - 1, timeline.frameAt(scale.window.end) + 1);
     const stride = Math.max(1, Math.floor((lastFrame - first) / (2 * (scale.right - scale.left))));
@@ -150,8 +147,7 @@ export class StripPanel implements Panel {
       if (!Number.isFinite(value) || (frame > first && frames.steps[frame] === 0)) drawing = false;
       if (!Number.isFinite(value)) continue;
       const x = scale.x(frames.times[frame]!);
-      const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
-      const y = inner.top + inner.height * (1 - share);
+      const y = inner.top + inner.height * (1 - (value - low) / (high - low));
       if (drawing) context.lineTo(x, y);
       else context.moveTo(x, y);
       if (strip.held) context.lineTo(scale.x(frames.times[frame]! + timeline.stepSeconds * stride), y);
@@ -162,27 +158,23 @@ export class StripPanel implements Panel {
   }
 
   /**
-   * The scale of a curve: what all but the outermost hundredth of the file's values span, widened; what lies beyond is
-   * drawn at the edge. A fall would otherwise flatten everything before it.
+   * The scale of a curve: all it does in the window, rounded outwards so that it changes seldom while time runs. One for
+   * the whole file would let a single fall flatten everything else.
    */
-  #range(strip: Strip, curve: Curve): [number, number] {
-    const { frames } = this.#state.replay!;
-    if (this.#rangesOf !== frames) {
-      this.#ranges.clear();
-      this.#rangesOf = frames;
+  #range(curve: Curve): [low: number, high: number] {
+    const timeline = this.#state.timeline!;
+    const { window } = this.#state.fields;
+    const last = timeline.frameAt(window.end);
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (let frame = timeline.frameAt(window.start); frame <= last; frame++) {
+      const value = curve.values[frame * curve.stride + curve.offset]!;
+      if (value < low) low = value;
+      if (value > high) high = value;
     }
-    const key = `${strip.title}/${curve.offset}`;
-    let range = this.#ranges.get(key);
-    if (range === undefined) {
-      const sorted = curve.values
-        .filter((value, i) => i % curve.stride === curve.offset && Number.isFinite(value))
-        .sort();
-      const last = sorted.length - 1;
-      const low = sorted[Math.floor(0.01 * last)] ?? 0;
-      const high = sorted[Math.ceil(0.99 * last)] ?? 0;
-      range = high > low ? [low - 0.12 * (high - low), high + 0.12 * (high - low)] : [low - 1, low + 1];
-      this.#ranges.set(key, range);
-    }
-    return range;
+    if (!(high >= low)) return [0, 1];
+    if (high - low < 1e-9 * Math.max(1, Math.abs(high))) return [low - 1, high + 1];
+    const step = niceStep(high - low, 4);
+    return [Math.floor(low / step) * step, Math.ceil(high / step) * step];
   }
 }

@@ -163,7 +163,7 @@ export class TracePanel implements Panel {
   #drawAxis(scale: TimeScale, bottom: number, palette: Palette): void {
     const { context } = this.#plot;
     const width = scale.right - scale.left;
-    const { step, values } = niceTicks(scale.window.start, scale.window.end, width / 80);
+    const { step, values } = niceTicks(scale.window.start, scale.window.end, width / 60);
     context.textBaseline = "top";
     context.textAlign = "center";
     for (const value of values) {

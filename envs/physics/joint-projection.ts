@@ -193,8 +193,9 @@ export class JointProjection {
       this.settledRate.fill(Number.NaN);
       return;
     }
+    solver.respond();
     for (let k = 0; k < dof; k++) {
-      velocity[k] = velocity[k]! + halfStep * (w[k]! * force[k]! + solver.response(solver.y, k));
+      velocity[k] = velocity[k]! + halfStep * (w[k]! * force[k]! + solver.response[k]!);
     }
     this.settledRate[0] = velocity[0]!;
     for (let i = 1; i <= this.#links; i++) {
@@ -334,15 +335,16 @@ export class JointProjection {
   #applyReactions(): void {
     const solver = this.#solver;
     const bodies = this.#bodies;
-    const { y } = solver;
+    const { y, response } = solver;
     const scale = this.#reach * PX_PER_M;
     for (let row = 0; row < solver.rows; row++) this.#total[row] = this.#total[row]! + y[row]!;
-    bodies[0]!.position.x += scale * solver.response(y, 0);
+    solver.respond();
+    bodies[0]!.position.x += scale * response[0]!;
     for (let b = 1; b < bodies.length; b++) {
       const body = bodies[b]!;
-      body.position.x += scale * solver.response(y, 3 * b);
-      body.position.y += scale * solver.response(y, 3 * b + 1);
-      body.angle += this.#reach * solver.response(y, 3 * b + 2);
+      body.position.x += scale * response[3 * b]!;
+      body.position.y += scale * response[3 * b + 1]!;
+      body.angle += this.#reach * response[3 * b + 2]!;
     }
   }
 

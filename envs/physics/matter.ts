@@ -54,10 +54,16 @@ export class MatterEngine implements PhysicsEngine {
     this.#substeps = Math.max(1, Math.ceil(stepS / timing.matterStepS - 1e-9));
     this.#substepS = stepS / this.#substeps;
     this.#bodies = createBodies(chain, this.#substepS * 1000);
+    // Nothing collides and Matter has no constraint to solve: no passes over either.
     this.#engine = Matter.Engine.create({
+      positionIterations: 0,
+      velocityIterations: 0,
+      constraintIterations: 0,
       gravity: { x: chain.gravityXMPerS2, y: -chain.gravityZMPerS2, scale: FORCE_PER_N },
     });
     Matter.Composite.add(this.#engine.world, [...this.#bodies]);
+    // Taken as seen: the collision detector is left empty.
+    this.#engine.world.isModified = false;
     this.#dynamics = new ChainDynamics(chain);
     this.#projection = new JointProjection(chain, this.#bodies, this.#dynamics.inverseWeights(), {
       substepS: this.#substepS,

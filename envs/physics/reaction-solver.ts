@@ -20,6 +20,8 @@ export class ReactionSolver {
   readonly rhs: Float64Array;
   /** Solution [rows]; 0 for stops that do not push. */
   readonly y: Float64Array;
+  /** Acceleration of every degree of freedom by the reactions [dof]; from the last `respond`. */
+  readonly response: Float64Array;
   /** Rows in use: joints, then near stops. */
   rows: number;
 
@@ -43,6 +45,7 @@ export class ReactionSolver {
     this.regulariser = new Float64Array(stride);
     this.rhs = new Float64Array(stride);
     this.y = new Float64Array(stride);
+    this.response = new Float64Array(this.dof);
     this.#gram = new Float64Array(stride * stride);
     this.#factor = new Float64Array(stride * stride);
     this.#reduced = new Float64Array(stride);
@@ -88,12 +91,17 @@ export class ReactionSolver {
     for (let k = 0; k < count; k++) y[active[k]!] = reduced[k]!;
   }
 
-  /** out[k] = (W J^T y)[k]. */
-  response(y: Float64Array, k: number): number {
-    const { jacobian, dof, rows } = this;
-    let sum = 0;
-    for (let row = 0; row < rows; row++) sum += jacobian[row * dof + k]! * y[row]!;
-    return sum * this.#w[k]!;
+  /** W J^T y into `response`. */
+  respond(): void {
+    const { jacobian, dof, rows, response, y } = this;
+    const w = this.#w;
+    for (let k = 0; k < dof; k++) response[k] = 0;
+    for (let row = 0; row < rows; row++) {
+      const push = y[row]!;
+      if (push === 0) continue;
+      for (let k = 0; k < dof; k++) response[k] = response[k]! + jacobian[row * dof + k]! * push;
+    }
+    for (let k = 0; k < dof; k++) response[k] = response[k]! * w[k]!;
   }
 
   #factorSet(set: number): boolean {

@@ -46,7 +46,7 @@ export class NetworkPanel implements Panel {
     const { context, width, height } = this.#plot;
     const inputs = replay.header.observationLabels;
     const inputX = Math.min(170, width * 0.3);
-    const outputX = width - Math.min(132, width * 0.23);
+    const outputX = width - Math.min(132, width * 0.27);
     const frame = timeline.frameAt(this.#state.fields.hoverTime ?? this.#state.fields.time);
     const inputPlaces = inputs.map((_, i): Point => ({ x: inputX, y: spread(i, inputs.length, height) }));
     const outputs = replay.header.actionLabels;
@@ -214,7 +214,8 @@ export class NetworkPanel implements Panel {
     const pitch = places.length > 1 ? places[1]!.y - places[0]!.y : 30;
     for (const [i, place] of places.entries()) {
       const value = observations[frame * labels.length + i]!;
-      drawNode(context, place, 6, Math.abs(value) / largest[i]!, palette.text, palette.line);
+      const radius = Math.min(6, 0.42 * pitch);
+      drawNode(context, place, radius, Math.abs(value) / largest[i]!, palette.text, palette.line);
       context.textBaseline = "middle";
       context.textAlign = "right";
       context.fillStyle = palette.text;

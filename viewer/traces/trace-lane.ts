@@ -30,6 +30,23 @@ export function lanesOf(track: LayerTrack, wanted: ReadonlySet<Role>): Lane[] {
   return lanes;
 }
 
+/** Free room under a lane, CSS px. */
+export const laneGap = 6;
+/** A lane lower than this shows nothing, CSS px. */
+const leastHeight = 13;
+
+/** Shares a height among lanes; the last ones give way where it is too low for all. */
+export function fittingLanes(lanes: readonly Lane[], height: number): { lane: Lane; height: number }[] {
+  for (let count = lanes.length; count > 0; count--) {
+    const kept = lanes.slice(0, count);
+    const total = kept.reduce((sum, lane) => sum + lane.weight, 0);
+    const room = height - laneGap * count;
+    const shares = kept.map((lane) => ({ lane, height: (room * lane.weight) / total }));
+    if (count === 1 || shares.every((share) => share.height >= leastHeight)) return shares;
+  }
+  return [];
+}
+
 const rangesOf = new WeakMap<LayerTrack, Float64Array>();
 
 /** Least and largest value of every variable over the whole file: [variables, 2]. A still scale reads better. */

@@ -8,7 +8,7 @@ import { PlotCanvas } from "../plots/plot-canvas.ts";
 import { listenToTimeGestures } from "../plots/time-gestures.ts";
 import type { Panel } from "../shell/panel.ts";
 import type { ViewState } from "../state/view-state.ts";
-import { drawLane, lanesOf } from "./trace-lane.ts";
+import { drawLane, fittingLanes, laneGap, lanesOf } from "./trace-lane.ts";
 
 const axisHeight = 20;
 const titleHeight = 16;
@@ -118,7 +118,7 @@ export class TracePanel implements Panel {
     context.fillText(`unit ${unit}`, scale.left - labelWidth + 8, top + titleHeight / 2 + 2);
     this.#drawSpikes(track, unit, scale, top, palette);
     const neuron = track.layer.tracedNeurons.indexOf(unit);
-    const lanes = lanesOf(track, this.shown);
+    const lanes = fittingLanes(lanesOf(track, this.shown), height - titleHeight - 4);
     if (neuron < 0 || lanes.length === 0) {
       context.fillStyle = palette.muted;
       context.textAlign = "left";
@@ -129,15 +129,11 @@ export class TracePanel implements Panel {
       fillLines(context, text, scale.left, top + height / 2, scale.right - scale.left);
       return;
     }
-    const total = lanes.reduce((sum, lane) => sum + lane.weight, 0);
-    const gap = 6;
-    const room = height - titleHeight - 4 - gap * lanes.length;
     let y = top + titleHeight + 2;
-    for (const lane of lanes) {
-      const laneHeight = Math.max(4, (room * lane.weight) / total);
+    for (const { lane, height: laneHeight } of lanes) {
       const box = { left: scale.left - labelWidth + 8, top: y, height: laneHeight };
       drawLane(context, timeline, track, lane, neuron, scale, box, at, palette);
-      y += laneHeight + gap;
+      y += laneHeight + laneGap;
     }
   }
 

@@ -8,6 +8,7 @@ import {
   eventKinds,
   eventMessage,
   eventTopic,
+  type StepMessage,
   spikesMessage,
   spikesTopic,
   stepMessage,
@@ -76,7 +77,7 @@ class Assembly {
   readonly #values = new GrowingColumn((n) => new Float64Array(n));
   readonly #decisions = new GrowingColumn((n) => new Int32Array(n));
   #decisionCount = 0;
-  #last: { time: number; episode: number } | undefined;
+  #last: Pick<StepMessage, "time" | "episode" | "step" | "final"> | undefined;
   #sizes: { qpos: number; qvel: number } | undefined;
 
   constructor(name: string, header: ReplayHeader) {
@@ -106,10 +107,21 @@ class Assembly {
     if (!Number.isFinite(message.time) || (last !== undefined && message.time <= last.time)) {
       this.#damaged(`frame ${frame} is at ${message.time} s, expected a time after ${last?.time ?? 0} s`);
     }
-    if (last !== undefined && message.episode !== last.episode && message.episode !== last.episode + 1) {
-      this.#damaged(`frame ${frame} is of episode ${message.episode}, expected ${last.episode} or the next`);
+    if (last !== undefined && message.episode === last.episode) {
+      const due = last.time + this.#header.stepSeconds;
+      if (Math.abs(message.time - due) > 1e-6 * this.#header.stepSeconds + 1e-12 * Math.abs(due)) {
+        this.#damaged(`frame ${frame} is at ${message.time} s, expected ${due} s`);
+      }
+      if (message.step !== last.step + 1 || last.final) {
+        this.#damaged(`frame ${frame} is step ${message.step} after ${last.final ? "the end" : last.step}`);
+      }
+    } else if (message.step !== 0 || message.episode !== (last === undefined ? 0 : last.episode + 1)) {
+      this.#damaged(
+        `frame ${frame} is step ${message.step} of episode ${message.episode}, expected the first of the next`,
+      );
     }
-    this.#last = { time: message.time, episode: message.episode };
+    const { time, episode, step, final } = message;
+    this.#last = { time, episode, step, final };
     this.#sizes ??= { qpos: message.qpos.length, qvel: message.qvel.length };
     this.#expect(frame, "poses", message.poses.length, 3 * bodies.length);
     this.#expect(frame, "qpos", message.qpos.length, this.#sizes.qpos);

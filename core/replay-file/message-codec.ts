@@ -1,5 +1,4 @@
 import protobuf from "protobufjs/minimal.js";
-import { FileError } from "../errors.ts";
 import type { FieldKind, MessageOf, MessageTable } from "./messages.ts";
 
 /*
@@ -57,7 +56,7 @@ export function encodeMessage<T extends MessageTable>(table: T, message: Message
 /**
  * Decodes a message; missing fields take protobuf's defaults, unknown ones are skipped.
  *
- * @throws FileError when the bytes are not such a message
+ * @throws Error when the bytes are not such a message; who knows the file says which (mcap-source.ts)
  */
 export function decodeMessage<T extends MessageTable>(table: T, bytes: Uint8Array): MessageOf<T> {
   const byNumber = new Map(
@@ -77,9 +76,9 @@ export function decodeMessage<T extends MessageTable>(table: T, bytes: Uint8Arra
       } else message[field.name] = readValue(reader, field.kind);
     }
   } catch (error) {
-    throw new FileError(
-      `${table.name} message of ${bytes.length} bytes is damaged: ${(error as Error).message}`,
-    );
+    throw new Error(`a ${table.name} message of ${bytes.length} bytes: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   return message as MessageOf<T>;
 }

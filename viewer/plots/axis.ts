@@ -16,9 +16,10 @@ export function niceStep(span: number, count: number): number {
 /** Multiples of a nice step within [from, to]. */
 export function niceTicks(from: number, to: number, count: number): { step: number; values: number[] } {
   const step = niceStep(to - from, count);
-  const values: number[] = [];
-  for (let k = Math.ceil(from / step - 1e-9); k * step <= to + 1e-9 * step; k++) values.push(k * step);
-  return { step, values };
+  const first = Math.ceil(from / step - 1e-9);
+  // Counted beforehand: far from zero k + 1 may be k, and the loop would never end.
+  const size = Math.min(1000, Math.max(0, Math.floor(to / step + 1e-9) - first + 1));
+  return { step, values: Array.from({ length: size || 0 }, (_, i) => (first + i) * step) };
 }
 
 /** Enough decimals to tell neighbours `step` apart. */

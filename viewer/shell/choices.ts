@@ -1,3 +1,4 @@
+import type { TracedVariable } from "../../core/replay-file/header.ts";
 import { type UnitOrder, unitOrders } from "../state/unit-order.ts";
 import type { ViewState } from "../state/view-state.ts";
 import type { TracePanel } from "../traces/trace-panel.ts";
@@ -10,6 +11,7 @@ export class Choices {
   readonly #layer = element("layer", HTMLSelectElement);
   readonly #observation = element("observation", HTMLSelectElement);
   readonly #episode = element("episode", HTMLSelectElement);
+  readonly #roles = new Map<TracedVariable["role"], HTMLButtonElement>();
   readonly #title = element("title", HTMLElement);
 
   constructor(state: ViewState, traces: TracePanel, invalidate: () => void) {
@@ -40,6 +42,7 @@ export class Choices {
         button.setAttribute("aria-pressed", String(traces.shown.has(role)));
         invalidate();
       });
+      this.#roles.set(role, button);
       roles.append(button);
     }
   }
@@ -66,6 +69,9 @@ export class Choices {
       ),
     );
     element("episode-choice", HTMLElement).hidden = replay.episodes.length < 2;
+    for (const [role, button] of this.#roles) {
+      button.hidden = !header.layers.some((layer) => layer.variables.some((v) => v.role === role));
+    }
     const weights = [...this.#order.options].find((option) => option.value === "weight");
     if (weights) weights.disabled = header.layers.every((layer) => layer.sensitivity === undefined);
   }

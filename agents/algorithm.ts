@@ -29,9 +29,9 @@ export type UpdateMetrics = Readonly<Record<string, number>>;
 export interface DecisionTrace {
   /** [action], in (-1, 1). */
   readonly action: Float32Array;
-  /** [ticks, units], 0 or 1 (or the release, for a smooth readout). */
-  readonly output: Float32Array;
-  /** Firing rate of each unit over the decision. */
+  /** [ticks, units], the number of spikes in each tick. */
+  readonly spikes: Float32Array;
+  /** What the heads see of each unit: its mean output over the decision. */
   readonly rates: Float32Array;
   /** [ticks, neurons, variables] of the neurons asked for. */
   readonly variables: Float32Array;

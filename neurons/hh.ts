@@ -38,6 +38,8 @@ const E = { na: 50, k: -77, l: -54.387 };
 const REST = { v: -65, m: 0.052932485257, h: 0.596120753508, n: 0.317676914061 };
 /** Above this the exponential integrator is no longer accurate enough to fire like the neuron it stands for. */
 const MAX_STEP_MS = 1;
+/** An upward crossing of this is an action potential, whatever the synapses release. */
+const SPIKE_MV = 0;
 
 /** x / (e^x - 1), continued through its removable singularity by a series. */
 function bernoulli(x: Tensor): Tensor {
@@ -101,12 +103,24 @@ export const hh = defineNeuron({
         `neuron "hh": tickMs ${tickMs} in ${substeps} substeps is a step of ${dtMs} ms, expected at most ${MAX_STEP_MS}; use at least ${Math.ceil(tickMs / MAX_STEP_MS)} substeps`,
       );
     }
+    const kernel = {
+      kernel: "hh",
+      surrogate,
+      dtMs,
+      substeps,
+      gain,
+      offset,
+      thresholdMv,
+      smoothMv,
+      detachGates,
+    } as const;
     const detach = (x: Tensor) => (detachGates ? stopGradient(x) : x);
     return {
       id: "hh",
-      kernel: { kernel: "hh", surrogate, dtMs, substeps, gain, offset, thresholdMv, smoothMv, detachGates },
+      kernel,
+      ...(smoothMv > 0 ? { spikeKernel: { ...kernel, smoothMv: 0, thresholdMv: SPIKE_MV } } : {}),
       tickMs,
-      threshold: thresholdMv,
+      threshold: smoothMv > 0 ? SPIKE_MV : thresholdMv,
       variables: [
         { name: "V", unit: "mV", role: "membrane" },
         { name: "m", unit: "", role: "gate" },

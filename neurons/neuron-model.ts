@@ -29,6 +29,8 @@ export interface NeuronConstants {
 export interface NeuronModel {
   readonly id: string;
   readonly kernel: NeuronKernel;
+  /** The kernel whose output is spikes, where `kernel`'s is something smoother; for recording. */
+  readonly spikeKernel?: NeuronKernel;
   /** Neural time of one tick, ms; null where the model has no time scale of its own. */
   readonly tickMs: number | null;
   /** A spike is a membrane above this. */

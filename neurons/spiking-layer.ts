@@ -1,4 +1,4 @@
-import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { ShapeError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
@@ -6,6 +6,13 @@ import { initialiseMlp, mlp, mlpLayout } from "../kernels/mlp.ts";
 import { runNeuron, traceNeuron } from "../kernels/neuron.ts";
 import type { ParameterLayout } from "../tensors/layout.ts";
 import type { NeuronConstants, NeuronModel } from "./neuron-model.ts";
+
+/** What happened inside a layer, tick by tick. */
+export interface LayerTrace {
+  readonly output: Tensor3D;
+  readonly spikes: Tensor3D;
+  readonly states: Tensor4D;
+}
 
 /**
  * A fully connected layer of spiking neurons, read out as firing rates:
@@ -56,10 +63,17 @@ export class SpikingLayer {
     return runNeuron(currents, constants, { neuron: this.model.kernel, repeat: this.repeat, mean: true });
   }
 
-  /** The same pass with every spike and state kept: output [ticks, batch, units], states [ticks, states, batch, units]. */
-  trace(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D) {
+  /** The same pass with everything kept: output and spikes [ticks, batch, units], states [ticks, states, batch, units]. */
+  trace(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D): LayerTrace {
     const currents = this.#currents(inputs, parameters);
-    return traceNeuron(currents, constants, { neuron: this.model.kernel, repeat: this.repeat, mean: false });
+    const { kernel, spikeKernel } = this.model;
+    const run = { neuron: kernel, repeat: this.repeat, mean: false };
+    const { output, states } = traceNeuron(currents, constants, run);
+    const spikes =
+      spikeKernel === undefined
+        ? output
+        : (runNeuron(currents, constants, { ...run, neuron: spikeKernel }) as Tensor3D);
+    return { output, spikes, states };
   }
 
   #currents(inputs: Tensor3D, parameters: Tensor1D): Tensor3D {

@@ -90,7 +90,8 @@ export function applySettings(
     const keys = path.split(".");
     let at = result;
     for (const key of keys.slice(0, -1)) {
-      const next = at[key];
+      // Own keys only: "__proto__" is no setting.
+      const next = Object.hasOwn(at, key) ? at[key] : undefined;
       if (typeof next !== "object" || next === null || Array.isArray(next)) {
         throw unknownName(`key in "${path}"`, key, Object.keys(at));
       }

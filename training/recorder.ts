@@ -69,7 +69,7 @@ export async function recordReplay(agent: Agent, options: RecordingOptions): Pro
         terminated,
         truncated,
         value: decision.value,
-        layers: { [LAYER]: { spikes: decision.output, traces: decision.variables } },
+        layers: { [LAYER]: { spikes: decision.spikes, traces: decision.variables } },
       });
       sum += reward;
       observation = next;

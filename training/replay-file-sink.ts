@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename } from "node:fs/promises";
 import type { ByteSink } from "../core/replay-file/writer.ts";
+import { describeFileFailure } from "./atomic-file.ts";
 
 /**
  * A file that appears under its name only when it is whole: bytes go to `<path>.partial`, `close` renames it. A kill
@@ -15,13 +16,22 @@ export class ReplayFileSink implements ByteSink {
   }
 
   static async open(path: string): Promise<ReplayFileSink> {
-    return new ReplayFileSink(path, await open(`${path}.partial`, "w"));
+    const partial = `${path}.partial`;
+    try {
+      return new ReplayFileSink(path, await open(partial, "w"));
+    } catch (error) {
+      throw describeFileFailure("write", path, error);
+    }
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await this.#file.write(bytes, done);
-      done += bytesWritten;
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await this.#file.write(bytes, done);
+        done += bytesWritten;
+      }
+    } catch (error) {
+      throw describeFileFailure("write", this.path, error);
     }
   }
 

@@ -178,7 +178,11 @@ export class SacAgent implements Agent {
     const { actor, critics } = this.#learner;
     return tf.tidy(() => {
       const x = place(window, [encoder.window, 1, observationSize]) as Tensor3D;
-      const { output, states } = this.actor.layer.trace(encoder.encode(x), actor.body, actor.constants);
+      const { output, spikes, states } = this.actor.layer.trace(
+        encoder.encode(x),
+        actor.body,
+        actor.constants,
+      );
       const rates = tf.mean(output, 0) as Tensor2D;
       const heads = storage(mlp(rates, actor.heads, this.actor.heads));
       const action = Float32Array.from({ length: actionSize }, (_, i) => Math.tanh(heads[i]!));
@@ -198,7 +202,7 @@ export class SacAgent implements Agent {
         }
       });
       const value = scalar(this.#minimum(newest(x), tf.tensor2d(action, [1, actionSize]), critics));
-      return { action, output: storage(output).slice(), rates: storage(rates).slice(), variables, value };
+      return { action, spikes: storage(spikes).slice(), rates: storage(rates).slice(), variables, value };
     });
   }
 

@@ -138,8 +138,8 @@ describe("sac", () => {
     const trace = agent.trace(window, [2, 5]);
     agent.dispose();
     expect(trace.action[0]).toBeCloseTo(action[0]!, 6);
-    expect(trace.output).toHaveLength(6 * 16);
-    expect(trace.output.every((s) => s === 0 || s === 1)).toBe(true);
+    expect(trace.spikes).toHaveLength(6 * 16);
+    expect(trace.spikes.every((s) => s === 0 || s === 1)).toBe(true);
     expect(trace.variables).toHaveLength(6 * 2 * 4);
   });
 

@@ -18,7 +18,7 @@ const REFERENCES = [
  * - a temperature of 0.02, the same share of that reward as the published 0.2 is of the unscaled one;
  * - a learning rate of 1e-3 instead of 3e-4, and 1,000 random steps instead of 2,000.
  *
- * docs/decisions/0004-tuned-presets.md has the runs that led there.
+ * docs/decisions/tuned-presets.md has the runs that led there.
  */
 function tuned(
   task: keyof typeof TASKS,

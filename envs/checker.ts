@@ -29,17 +29,25 @@ export function checkEnv<A>(makeEnv: () => Env<A>): void {
 }
 
 function checkDescription<A>(env: Env<A>): void {
-  require(env, env.id !== "", "has an id", env.id);
-  require(env, env.stepSeconds > 0, "stepSeconds is positive", env.stepSeconds);
-  require(env, Number.isInteger(env.maxEpisodeSteps) &&
-    env.maxEpisodeSteps > 0, "maxEpisodeSteps is a count", env.maxEpisodeSteps);
+  demand(env, env.id !== "", "has an id", env.id);
+  demand(env, env.stepSeconds > 0, "stepSeconds is positive", env.stepSeconds);
+  demand(
+    env,
+    Number.isInteger(env.maxEpisodeSteps) && env.maxEpisodeSteps > 0,
+    "maxEpisodeSteps is a count",
+    env.maxEpisodeSteps,
+  );
   for (const [name, space, labels] of [
     ["observation", env.observationSpace, env.observationLabels],
     ["action", env.actionSpace, env.actionLabels],
   ] as const) {
     if (!(space instanceof Box)) continue;
-    require(env, labels.length ===
-      space.size, `${name}Labels has one label an entry (${space.size})`, labels.length);
+    demand(
+      env,
+      labels.length === space.size,
+      `${name}Labels has one label an entry (${space.size})`,
+      labels.length,
+    );
   }
 }
 
@@ -53,7 +61,7 @@ function checkOrder<A>(env: Env<A>): void {
     if (!(error instanceof SpikegymError)) throw error;
     failed = true;
   }
-  require(env, failed, "step before reset is an error", "none");
+  demand(env, failed, "step before reset is an error", "none");
 }
 
 function checkReset<A>(env: Env<A>): void {
@@ -63,8 +71,8 @@ function checkReset<A>(env: Env<A>): void {
   const [again, nextAgain] = seeded(123);
   requireSame(env, first, again, "reset with the same seed starts the same");
   requireSame(env, next, nextAgain, "the reset after a seeded reset is the same again");
-  require(env, !same(first, next), "the reset after a seeded reset starts elsewhere", first);
-  require(env, !same(first, seeded(124)[0]), "another seed starts elsewhere", first);
+  demand(env, !same(first, next), "the reset after a seeded reset starts elsewhere", first);
+  demand(env, !same(first, seeded(124)[0]), "another seed starts elsewhere", first);
 }
 
 function checkStep<A>(env: Env<A>): void {
@@ -73,21 +81,32 @@ function checkStep<A>(env: Env<A>): void {
   let [last] = env.reset({ seed: 1 });
   for (let step = 0; step < STEPS; step++) {
     const action = env.actionSpace.sample(rng);
-    require(env, env.actionSpace.contains(action), "the action space contains its samples", action);
+    demand(env, env.actionSpace.contains(action), "the action space contains its samples", action);
     const copy = last.slice();
     const result: StepResult = env.step(action);
     const [observation, reward, terminated, truncated, info] = result;
     checkObservation(env, observation, "step");
-    require(env, observation !== last &&
-      same(last, copy), "step returns a fresh observation", "the last one, changed");
-    require(env, Number.isFinite(reward), "the reward is finite", reward);
-    require(env, typeof terminated === "boolean" &&
-      typeof truncated === "boolean", "terminated and truncated are booleans", [terminated, truncated]);
-    require(env, typeof info === "object" && info !== null, "info is an object", info);
-    require(env, Number.isFinite(env.actionForceN(action)), "actionForceN is finite", env.actionForceN(
-      action,
-    ));
-    require(env, env.poses(poses).every(Number.isFinite), "poses are finite", poses);
+    demand(
+      env,
+      observation !== last && same(last, copy),
+      "step returns a fresh observation",
+      "the last one, changed",
+    );
+    demand(env, Number.isFinite(reward), "the reward is finite", reward);
+    demand(
+      env,
+      typeof terminated === "boolean" && typeof truncated === "boolean",
+      "terminated and truncated are booleans",
+      [terminated, truncated],
+    );
+    demand(env, typeof info === "object" && info !== null, "info is an object", info);
+    demand(
+      env,
+      Number.isFinite(env.actionForceN(action)),
+      "actionForceN is finite",
+      env.actionForceN(action),
+    );
+    demand(env, env.poses(poses).every(Number.isFinite), "poses are finite", poses);
     last = terminated || truncated ? env.reset()[0] : observation;
   }
 }
@@ -122,8 +141,8 @@ function stepBoth<A>(a: Env<A>, b: Env<A>, action: A, rule: string): void {
   const [observation, reward, terminated, truncated] = a.step(action);
   const [otherObservation, otherReward, otherTerminated, otherTruncated] = b.step(action);
   requireSame(a, observation, otherObservation, `${rule}: same observations`);
-  require(a, Object.is(reward, otherReward), `${rule}: same rewards`, [reward, otherReward]);
-  require(a, terminated === otherTerminated && truncated === otherTruncated, `${rule}: same ends`, [
+  demand(a, Object.is(reward, otherReward), `${rule}: same rewards`, [reward, otherReward]);
+  demand(a, terminated === otherTerminated && truncated === otherTruncated, `${rule}: same ends`, [
     terminated,
     otherTerminated,
     truncated,
@@ -138,8 +157,12 @@ function checkTruncation<A>(env: Env<A>): void {
   env.reset({ seed: 2 });
   let steps = 0;
   for (let over = false; !over; steps++) {
-    require(env, steps <
-      env.maxEpisodeSteps, `the episode is over after maxEpisodeSteps (${env.maxEpisodeSteps})`, steps);
+    demand(
+      env,
+      steps < env.maxEpisodeSteps,
+      `the episode is over after maxEpisodeSteps (${env.maxEpisodeSteps})`,
+      steps,
+    );
     const [, , terminated, truncated] = env.step(env.actionSpace.sample(rng));
     over = terminated || truncated;
   }
@@ -150,14 +173,17 @@ function checkTruncation<A>(env: Env<A>): void {
     if (!(error instanceof SpikegymError)) throw error;
     failed = true;
   }
-  require(env, failed, "step past the end is an error", "none");
+  demand(env, failed, "step past the end is an error", "none");
 }
 
 function checkObservation(env: Named, observation: Float32Array, from: string): void {
-  require(env, observation instanceof Float32Array, `${from} returns a Float32Array`, typeof observation);
-  require(env, env.observationSpace.contains(
+  demand(env, observation instanceof Float32Array, `${from} returns a Float32Array`, typeof observation);
+  demand(
+    env,
+    env.observationSpace.contains(observation),
+    `${from} stays in ${env.observationSpace.describe()}`,
     observation,
-  ), `${from} stays in ${env.observationSpace.describe()}`, observation);
+  );
 }
 
 function same(a: Float32Array, b: Float32Array): boolean {
@@ -165,10 +191,10 @@ function same(a: Float32Array, b: Float32Array): boolean {
 }
 
 function requireSame(env: Named, a: Float32Array, b: Float32Array, rule: string): void {
-  require(env, same(a, b), rule, [Array.from(a), Array.from(b)]);
+  demand(env, same(a, b), rule, [Array.from(a), Array.from(b)]);
 }
 
-function require(env: Named, holds: boolean, rule: string, got: unknown): void {
+function demand(env: Named, holds: boolean, rule: string, got: unknown): void {
   if (holds) return;
   const text = typeof got === "object" ? JSON.stringify(got) : String(got);
   throw new SpikegymError(`checkEnv: ${env.id}: broken rule: ${rule}; got ${text}`);

@@ -1,7 +1,7 @@
 import { factorCholesky, solveCholesky } from "./cholesky.ts";
 
-/** More pushing stops than this at once cannot happen in a chain of a few links. */
-export const MAX_STOPS = 8;
+/** Stops a chain may have, two a limited joint. */
+export const MAX_STOPS = 16;
 const ROUNDING = 1e-12;
 
 const factor = new Float64Array(MAX_STOPS * MAX_STOPS);

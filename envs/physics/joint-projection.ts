@@ -1,6 +1,6 @@
 import { type CartChain, dofCount, jointLimits } from "./cart-chain.ts";
+import { type ChainBodies, PX_PER_M } from "./chain-bodies.ts";
 import { MAX_STOPS } from "./complementarity.ts";
-import { type MatterBody, PX_PER_M, placeBody } from "./matter-bodies.ts";
 import { ReactionSolver } from "./reaction-solver.ts";
 import { type SoftStop, softStops } from "./soft-stop.ts";
 
@@ -23,8 +23,7 @@ export class JointProjection {
   /** Joint rates (relative) [n]; from the last `settle`. */
   readonly settledRate: Float64Array;
 
-  readonly #chain: CartChain;
-  readonly #bodies: readonly MatterBody[];
+  readonly #bodies: ChainBodies;
   readonly #stops: readonly SoftStop[];
   readonly #near: SoftStop[] = [];
   readonly #solver: ReactionSolver;
@@ -33,8 +32,6 @@ export class JointProjection {
   readonly #h: number;
   /** Reactions gathered over the iterations of one substep. */
   readonly #total: Float64Array;
-  /** Per link: the arm to its hinge (x, y), the arm to its far end (x, y), m. */
-  readonly #arms: Float64Array;
   /** Velocity of every body (x, y, angle), m/s, rad/s. */
   readonly #velocity: Float64Array;
   /** Joint coordinates at the start of the substep, plus the way they would drift by inertia alone. */
@@ -47,12 +44,11 @@ export class JointProjection {
 
   constructor(
     chain: CartChain,
-    bodies: readonly MatterBody[],
+    bodies: ChainBodies,
     inverseWeights: Float64Array,
     timing: { readonly substepS: number; readonly stopTimeStepS: number },
   ) {
     const n = dofCount(chain);
-    this.#chain = chain;
     this.#bodies = bodies;
     this.#links = n - 1;
     this.#h = timing.substepS;
@@ -65,49 +61,11 @@ export class JointProjection {
     );
     this.#solver = new ReactionSolver(2 * this.#links, this.#inverseMass);
     this.#total = new Float64Array(this.#solver.y.length);
-    this.#arms = new Float64Array(4 * this.#links);
     this.#velocity = new Float64Array(3 * n);
     this.#inertial = new Float64Array(n);
     this.#joint = new Float64Array(n);
     this.stopForce = new Float64Array(n);
     this.settledRate = new Float64Array(n);
-  }
-
-  /** Puts the bodies exactly where the joints say; Matter's Verlet velocity becomes the velocity now. */
-  place(qpos: Float64Array, qvel: Float64Array): void {
-    const bodies = this.#bodies;
-    const arms = this.#arms;
-    const h = this.#h;
-    placeBody(bodies[0]!, qpos[0]!, 0, 0, qvel[0]!, 0, 0, h);
-    let x = qpos[0]!;
-    let y = 0;
-    let vx = qvel[0]!;
-    let vy = 0;
-    let angle = 0;
-    let rate = 0;
-    for (let i = 0; i < this.#links; i++) {
-      angle += qpos[i + 1]!;
-      rate += qvel[i + 1]!;
-      this.#turnArms(i, angle);
-      const hingeX = arms[4 * i]!;
-      const hingeY = arms[4 * i + 1]!;
-      const spanX = arms[4 * i + 2]! - hingeX;
-      const spanY = arms[4 * i + 3]! - hingeY;
-      placeBody(
-        bodies[i + 1]!,
-        x - hingeX,
-        y - hingeY,
-        angle,
-        vx + rate * hingeY,
-        vy - rate * hingeX,
-        rate,
-        h,
-      );
-      x += spanX;
-      y += spanY;
-      vx -= rate * spanY;
-      vy += rate * spanX;
-    }
   }
 
   /**
@@ -120,10 +78,10 @@ export class JointProjection {
     const joint = this.#joint;
     const inertial = this.#inertial;
     this.#reach = kick * this.#h * this.#h;
-    this.readPositions(joint);
+    this.#bodies.readPositions(joint);
     this.#fillRows(joint, rate);
     if (this.#near.length > 0) {
-      this.readRates(inertial);
+      this.#bodies.readRates(inertial);
       for (let i = 0; i < joint.length; i++) inertial[i] = joint[i]! + this.#h * inertial[i]!;
     }
     this.#solver.assemble();
@@ -133,15 +91,12 @@ export class JointProjection {
   close(): void {
     const solver = this.#solver;
     const total = this.#total;
-    const cart = this.#bodies[0]!;
-    // The rail: Matter's gravity has pulled the cart down.
-    cart.position.y = 0;
-    cart.positionPrev.y = 0;
+    this.#bodies.keepOnRail();
     total.fill(0);
     this.#fillGapRows();
     if (this.#near.length > 0) this.#fillStopRows();
     if (!solver.solve()) {
-      this.#lose();
+      this.#bodies.lose();
       return;
     }
     for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
@@ -151,7 +106,7 @@ export class JointProjection {
       if (this.#near.length > 0) this.#fillStopRows();
       solver.resolve();
     }
-    this.#lose();
+    this.#bodies.lose();
   }
 
   /**
@@ -169,10 +124,10 @@ export class JointProjection {
     const { rhs, jacobian, dof, joints } = solver;
     const w = this.#inverseMass;
     const halfStep = 0.5 * this.#h;
-    this.readPositions(this.#joint);
+    this.#bodies.readPositions(this.#joint);
     this.#fillRows(this.#joint, rate);
     solver.assemble();
-    this.#readVelocity();
+    this.#bodies.readVelocities(velocity);
     for (let row = 0; row < joints; row++) {
       let sum = 0;
       for (let k = 0; k < dof; k++) {
@@ -207,60 +162,16 @@ export class JointProjection {
     }
   }
 
-  /** Joint coordinates (relative) of the bodies into `out` [n]. */
-  readPositions(out: Float64Array): void {
-    const bodies = this.#bodies;
-    out[0] = bodies[0]!.position.x / PX_PER_M;
-    for (let i = 1; i <= this.#links; i++) out[i] = bodies[i]!.angle - bodies[i - 1]!.angle;
-  }
-
-  /** Joint rates (relative) half a substep ago into `out` [n]: Matter's Verlet velocities. */
-  readRates(out: Float64Array): void {
-    const bodies = this.#bodies;
-    const h = this.#h;
-    const cart = bodies[0]!;
-    out[0] = (cart.position.x - cart.positionPrev.x) / (PX_PER_M * h);
-    let previous = 0;
-    for (let i = 1; i <= this.#links; i++) {
-      const rate = (bodies[i]!.angle - bodies[i]!.anglePrev) / h;
-      out[i] = rate - previous;
-      previous = rate;
-    }
-  }
-
   /** The largest distance between the two sides of a hinge now, m. */
   gapM(): number {
     return this.#fillGapRows();
-  }
-
-  #readVelocity(): void {
-    const velocity = this.#velocity;
-    const h = this.#h;
-    for (let b = 0; b < this.#bodies.length; b++) {
-      const body = this.#bodies[b]!;
-      velocity[3 * b] = (body.position.x - body.positionPrev.x) / (PX_PER_M * h);
-      velocity[3 * b + 1] = (body.position.y - body.positionPrev.y) / (PX_PER_M * h);
-      velocity[3 * b + 2] = (body.angle - body.anglePrev) / h;
-    }
-  }
-
-  #turnArms(link: number, angle: number): void {
-    const { centreXM, centreZM, lengthM } = this.#chain.links[link]!;
-    const s = Math.sin(angle);
-    const c = Math.cos(angle);
-    const arms = this.#arms;
-    const above = lengthM - centreZM;
-    arms[4 * link] = -centreXM * c - centreZM * s;
-    arms[4 * link + 1] = -centreXM * s + centreZM * c;
-    arms[4 * link + 2] = -centreXM * c + above * s;
-    arms[4 * link + 3] = -centreXM * s - above * c;
   }
 
   /** The rows of the hinges at the current arms and of the stops that are near. */
   #fillRows(joint: Float64Array, rate: Float64Array): void {
     const solver = this.#solver;
     const { jacobian, dof, joints } = solver;
-    const arms = this.#arms;
+    const { arms } = this.#bodies;
     const near = this.#near;
     near.length = 0;
     for (const stop of this.#stops) if (stop.isNear(joint[stop.joint]!)) near.push(stop);
@@ -298,13 +209,12 @@ export class JointProjection {
   /** rhs of the hinges' rows from the gaps of the bodies as they are; returns the largest gap, m. */
   #fillGapRows(): number {
     const { rhs } = this.#solver;
-    const bodies = this.#bodies;
-    const arms = this.#arms;
+    const { bodies, arms } = this.#bodies;
     let largest = 0;
     for (let i = 0; i < this.#links; i++) {
       const child = bodies[i + 1]!;
       const parent = bodies[i]!;
-      this.#turnArms(i, child.angle);
+      this.#bodies.turnArms(i, child.angle);
       const farX = i > 0 ? arms[4 * i - 2]! : 0;
       const farY = i > 0 ? arms[4 * i - 1]! : 0;
       const gapX = (child.position.x - parent.position.x) / PX_PER_M + arms[4 * i]! - farX;
@@ -322,7 +232,7 @@ export class JointProjection {
   #fillStopRows(): void {
     const solver = this.#solver;
     const joint = this.#joint;
-    this.readPositions(joint);
+    this.#bodies.readPositions(joint);
     for (let s = 0; s < this.#near.length; s++) {
       const stop = this.#near[s]!;
       const row = solver.joints + s;
@@ -334,24 +244,16 @@ export class JointProjection {
   /** Moves the bodies by reach W J^T y and gathers y. */
   #applyReactions(): void {
     const solver = this.#solver;
-    const bodies = this.#bodies;
-    const { y, response } = solver;
-    const scale = this.#reach * PX_PER_M;
+    const { y } = solver;
     for (let row = 0; row < solver.rows; row++) this.#total[row] = this.#total[row]! + y[row]!;
     solver.respond();
-    bodies[0]!.position.x += scale * response[0]!;
-    for (let b = 1; b < bodies.length; b++) {
-      const body = bodies[b]!;
-      body.position.x += scale * response[3 * b]!;
-      body.position.y += scale * response[3 * b + 1]!;
-      body.angle += this.#reach * response[3 * b + 2]!;
-    }
+    this.#bodies.shift(solver.response, this.#reach);
   }
 
   /** -J' u of an instant: turning at a rate, an anchor at the arm r accelerates by -rate^2 r. */
   #addCentripetal(): void {
     const { rhs } = this.#solver;
-    const arms = this.#arms;
+    const { arms } = this.#bodies;
     const velocity = this.#velocity;
     for (let i = 0; i < this.#links; i++) {
       const child = velocity[3 * (i + 1) + 2]! ** 2;
@@ -359,10 +261,5 @@ export class JointProjection {
       rhs[2 * i] = rhs[2 * i]! + child * arms[4 * i]! - (i > 0 ? parent * arms[4 * i - 2]! : 0);
       rhs[2 * i + 1] = rhs[2 * i + 1]! + child * arms[4 * i + 1]! - (i > 0 ? parent * arms[4 * i - 1]! : 0);
     }
-  }
-
-  /** A NaN that the environment reports; never a state that only looks alive. */
-  #lose(): void {
-    for (const body of this.#bodies) body.angle = Number.NaN;
   }
 }

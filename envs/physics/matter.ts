@@ -1,9 +1,9 @@
 import Matter from "matter-js";
 import { type CartChain, dofCount, tipPosition } from "./cart-chain.ts";
+import { ChainBodies, FORCE_PER_N, TORQUE_PER_NM } from "./chain-bodies.ts";
 import { ChainDynamics } from "./chain-dynamics.ts";
 import type { EngineDefinition, EngineSnapshot, EngineTiming, PhysicsEngine } from "./engine.ts";
 import { JointProjection } from "./joint-projection.ts";
-import { createBodies, FORCE_PER_N, type MatterBody, TORQUE_PER_NM } from "./matter-bodies.ts";
 
 /**
  * matter-js moves the bodies; hinges, rail and stops are solved as the projection that its Verlet scheme calls for.
@@ -31,7 +31,7 @@ export class MatterEngine implements PhysicsEngine {
   readonly tip = new Float64Array(2);
 
   readonly #engine: Matter.Engine;
-  readonly #bodies: readonly MatterBody[];
+  readonly #bodies: ChainBodies;
   readonly #projection: JointProjection;
   readonly #dynamics: ChainDynamics;
   readonly #damping: Float64Array;
@@ -53,7 +53,7 @@ export class MatterEngine implements PhysicsEngine {
     // The small allowance keeps 0.05 s / 0.005 s at 10 whatever the rounding.
     this.#substeps = Math.max(1, Math.ceil(stepS / timing.matterStepS - 1e-9));
     this.#substepS = stepS / this.#substeps;
-    this.#bodies = createBodies(chain, this.#substepS * 1000);
+    this.#bodies = new ChainBodies(chain, this.#substepS);
     // Nothing collides and Matter has no constraint to solve: no passes over either.
     this.#engine = Matter.Engine.create({
       positionIterations: 0,
@@ -61,7 +61,7 @@ export class MatterEngine implements PhysicsEngine {
       constraintIterations: 0,
       gravity: { x: chain.gravityXMPerS2, y: -chain.gravityZMPerS2, scale: FORCE_PER_N },
     });
-    Matter.Composite.add(this.#engine.world, [...this.#bodies]);
+    Matter.Composite.add(this.#engine.world, [...this.#bodies.bodies]);
     // Taken as seen: the collision detector is left empty.
     this.#engine.world.isModified = false;
     this.#dynamics = new ChainDynamics(chain);
@@ -83,7 +83,7 @@ export class MatterEngine implements PhysicsEngine {
   place(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
     this.qpos.set(qpos);
     this.qvel.set(qvel);
-    this.#projection.place(this.qpos, this.qvel);
+    this.#bodies.place(this.qpos, this.qvel);
     this.#computeForces(0, this.qvel);
     this.#projection.settle(this.qvel, this.#force, true);
     this.constraintForce.set(this.#projection.stopForce);
@@ -97,7 +97,7 @@ export class MatterEngine implements PhysicsEngine {
     const rate = this.#rate;
     const half = this.#half;
     const before = this.#halfBefore;
-    projection.place(this.qpos, this.qvel);
+    this.#bodies.place(this.qpos, this.qvel);
     rate.set(this.qvel);
     for (let substep = 0; substep < this.#substeps; substep++) {
       const kick = substep === 0 ? 0.5 : 1;
@@ -107,14 +107,14 @@ export class MatterEngine implements PhysicsEngine {
       Matter.Engine.update(this.#engine, this.#substepS * 1000);
       projection.close();
       before.set(half);
-      projection.readRates(half);
+      this.#bodies.readRates(half);
       // Rates now: from those at 0 and 1/2 on the first substep, from the last two halves later.
       for (let i = 0; i < n; i++) {
         rate[i] = substep === 0 ? 2 * half[i]! - this.qvel[i]! : 1.5 * half[i]! - 0.5 * before[i]!;
       }
     }
     this.#gap = projection.gapM();
-    projection.readPositions(this.qpos);
+    this.#bodies.readPositions(this.qpos);
     this.#computeForces(forceN, rate);
     projection.settle(rate, this.#force, false);
     this.qvel.set(projection.settledRate);
@@ -165,7 +165,7 @@ export class MatterEngine implements PhysicsEngine {
 
   /** Hands `kick` times the forces to Matter, which adds gravity itself. */
   #applyForces(kick: number): void {
-    const bodies = this.#bodies;
+    const { bodies } = this.#bodies;
     const force = this.#force;
     const cart = bodies[0]!;
     const { chain } = this;

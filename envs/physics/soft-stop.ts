@@ -1,4 +1,6 @@
+import { UsageError } from "../../core/errors.ts";
 import type { JointLimit } from "./cart-chain.ts";
+import { MAX_STOPS } from "./complementarity.ts";
 
 /** MuJoCo's smallest allowed impedance and regulariser. */
 const MIN_IMPEDANCE = 1e-4;
@@ -86,12 +88,20 @@ export class SoftStop {
   }
 }
 
-/** Both sides of every limited joint, slider first, low before high (MuJoCo's order). */
+/**
+ * Both sides of every limited joint, slider first, low before high (MuJoCo's order).
+ *
+ * @throws UsageError for more limited joints than the solvers have room for
+ */
 export function softStops(
   limits: readonly (JointLimit | null)[],
   inverseWeights: ArrayLike<number>,
   timeStepS: number,
 ): SoftStop[] {
+  const limited = limits.filter((limit) => limit !== null).length;
+  if (2 * limited > MAX_STOPS) {
+    throw new UsageError(`cart chain: ${limited} joints have limits, expected at most ${MAX_STOPS / 2}`);
+  }
   return limits.flatMap((limit, joint) =>
     limit === null
       ? []

@@ -44,7 +44,7 @@ export function collectSettings(
   previous: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
   const at = text.indexOf("=");
-  if (at < 1) throw new InvalidArgumentError("Expected key=value, for example --set algorithm.batch=128.");
+  if (at < 1) throw new InvalidArgumentError("Expected key=value, for example --set training.steps=10000.");
   const key = text.slice(0, at);
   if (Object.hasOwn(previous, key)) throw new InvalidArgumentError(`"${key}" is set twice.`);
   return { ...previous, [key]: readValue(text.slice(at + 1)) };

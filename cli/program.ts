@@ -52,7 +52,12 @@ export async function runProgram(args: readonly string[], context: VerbContext):
     return 0;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    const failure = error instanceof CommanderError ? asUsageError(error, program, args) : error;
+    const failure =
+      error instanceof CommanderError
+        ? asUsageError(error, program, args)
+        : context.signal.aborted && isAbort(error)
+          ? new SpikegymError(`${args[0]}: stopped before it was done`)
+          : error;
     context.streams.stderr.write(`${describeFailure(failure)}\n`);
     return failure instanceof SpikegymError ? failure.exitCode : 1;
   }
@@ -91,6 +96,11 @@ export function describeFailure(error: unknown): string {
 /** A failure the operating system reports (disk full, no permission): its message says all, it is no bug of ours. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error && "code" in error;
+}
+
+/** What `signal.throwIfAborted()` throws. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
 function oneLine(text: string): string {

@@ -106,7 +106,9 @@ export async function resolveRun(
   if (options.neuron !== undefined)
     start.policy = { ...start.policy, neuron: { id: options.neuron, parameters: {} } };
   if (options.steps !== undefined) start.training = { ...start.training, steps: options.steps };
-  const config = parseRunConfig(applySettings(start, options.set ?? {}), `preset "${preset}"`);
+  const where = `preset "${preset}"`;
+  // Parsed before and after: only with the defaults filled in is every path there to be set.
+  const config = parseRunConfig(applySettings(parseRunConfig(start, where), options.set ?? {}), where);
   const out = options.out ?? freeRunFolder(`runs/${preset.replaceAll("/", "-")}-seed${config.seed}`);
   return { config, out };
 }

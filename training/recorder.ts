@@ -42,46 +42,48 @@ export async function recordReplay(agent: Agent, options: RecordingOptions): Pro
   const description = describe(agent, env, encoder.window, seeds[0] ?? 0);
   const traced = options.tracedNeurons ?? description.chosen;
   const layer = describeLayer(config, encoder.ticks, traced, description, env.observationLabels);
-  const writer = await ReplayWriter.open(
-    await ReplayFileSink.open(path),
-    describeRun(config, env, layer, options.versions),
-  );
-  const scale = new ActionScale(env.actionSpace as Box);
-  const poses = new Float64Array(3 * env.scene.bodies.length);
-  const returns: number[] = [];
-  for (const seed of seeds) {
-    let [observation] = env.reset({ seed });
-    const window = new ObservationWindow(encoder.window, 1, observation.length);
-    window.start(observation);
-    await writer.beginEpisode(`seed ${seed}`);
-    let sum = 0;
-    for (let over = false; !over; ) {
-      options.signal?.throwIfAborted();
-      const frame = { poses: Float64Array.from(env.poses(poses)), ...env.state(), observation };
-      const decision = agent.trace(window.values, traced);
-      const action = scale.toEnvironment(decision.action);
-      const [next, reward, terminated, truncated] = env.step(action);
-      await writer.step({
-        ...frame,
-        action,
-        forceN: env.actionForceN(action),
-        reward,
-        terminated,
-        truncated,
-        value: decision.value,
-        layers: { [LAYER]: { spikes: decision.spikes, traces: decision.variables } },
-      });
-      sum += reward;
-      observation = next;
-      window.push(observation);
-      over = terminated || truncated;
+  const sink = await ReplayFileSink.open(path);
+  try {
+    const writer = await ReplayWriter.open(sink, describeRun(config, env, layer, options.versions));
+    const scale = new ActionScale(env.actionSpace as Box);
+    const poses = new Float64Array(3 * env.scene.bodies.length);
+    const returns: number[] = [];
+    for (const seed of seeds) {
+      let [observation] = env.reset({ seed });
+      const window = new ObservationWindow(encoder.window, 1, observation.length);
+      window.start(observation);
+      await writer.beginEpisode(`seed ${seed}`);
+      let sum = 0;
+      for (let over = false; !over; ) {
+        options.signal?.throwIfAborted();
+        const frame = { poses: Float64Array.from(env.poses(poses)), ...env.state(), observation };
+        const decision = agent.trace(window.values, traced);
+        const action = scale.toEnvironment(decision.action);
+        const [next, reward, terminated, truncated] = env.step(action);
+        await writer.step({
+          ...frame,
+          action,
+          forceN: env.actionForceN(action),
+          reward,
+          terminated,
+          truncated,
+          value: decision.value,
+          layers: { [LAYER]: { spikes: decision.spikes, traces: decision.variables } },
+        });
+        sum += reward;
+        observation = next;
+        window.push(observation);
+        over = terminated || truncated;
+      }
+      await writer.endEpisode({ poses: env.poses(poses), ...env.state(), observation });
+      returns.push(sum);
     }
-    await writer.endEpisode({ poses: env.poses(poses), ...env.state(), observation });
-    returns.push(sum);
+    await writer.close();
+    return returns;
+  } finally {
+    await sink.release();
+    env.close();
   }
-  await writer.close();
-  env.close();
-  return returns;
 }
 
 interface Description {

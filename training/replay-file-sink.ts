@@ -8,7 +8,7 @@ import { describeFileFailure } from "./atomic-file.ts";
  */
 export class ReplayFileSink implements ByteSink {
   readonly path: string;
-  readonly #file: FileHandle;
+  #file: FileHandle | undefined;
 
   private constructor(path: string, file: FileHandle) {
     this.path = path;
@@ -25,9 +25,10 @@ export class ReplayFileSink implements ByteSink {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
+    const file = this.#open();
     try {
       for (let done = 0; done < bytes.length; ) {
-        const { bytesWritten } = await this.#file.write(bytes, done);
+        const { bytesWritten } = await file.write(bytes, done);
         done += bytesWritten;
       }
     } catch (error) {
@@ -36,8 +37,24 @@ export class ReplayFileSink implements ByteSink {
   }
 
   async close(): Promise<void> {
-    await this.#file.sync();
-    await this.#file.close();
-    await rename(`${this.path}.partial`, this.path);
+    try {
+      await this.#open().sync();
+      await this.release();
+      await rename(`${this.path}.partial`, this.path);
+    } catch (error) {
+      throw describeFileFailure("write", this.path, error);
+    }
+  }
+
+  /** Gives the file back without the rename; for a recording that failed or was stopped. May be called again. */
+  async release(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+
+  #open(): FileHandle {
+    if (this.#file === undefined) throw new Error(`ReplayFileSink: ${this.path} is closed`);
+    return this.#file;
   }
 }

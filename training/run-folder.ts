@@ -73,14 +73,22 @@ export class RunFolder {
       throw describeFileFailure("write", path, error);
     }
     await writeFileAtomically(join(path, "config.json"), `${JSON.stringify(record, null, 2)}\n`);
-    const metrics = await MetricsLog.open(join(path, "metrics.jsonl"));
-    return new RunFolder(path, record, metrics, new EventFile(path, Date.now() / 1000));
+    return RunFolder.#open(path, record);
   }
 
   /** An old run, to go on after `step`: later rows of its logs are dropped. */
   static async reopen(path: string, record: RunRecord, step: number): Promise<RunFolder> {
-    const metrics = await MetricsLog.open(join(path, "metrics.jsonl"), step);
-    return new RunFolder(path, record, metrics, new EventFile(path, Date.now() / 1000, step));
+    return RunFolder.#open(path, record, step);
+  }
+
+  static async #open(path: string, record: RunRecord, resumedAfter?: number): Promise<RunFolder> {
+    const metrics = await MetricsLog.open(join(path, "metrics.jsonl"), resumedAfter);
+    try {
+      return new RunFolder(path, record, metrics, new EventFile(path, Date.now() / 1000, resumedAfter));
+    } catch (error) {
+      metrics.close();
+      throw error;
+    }
   }
 
   log(step: number, scalars: Readonly<Record<string, number>>): void {

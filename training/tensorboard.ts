@@ -29,8 +29,14 @@ export class EventFile {
     } catch (error) {
       throw describeFileFailure("write", this.path, error);
     }
-    this.#append(encodeVersion(seconds));
-    if (resumedAfter !== undefined) this.#append(encodeSessionStart(seconds, resumedAfter + 1));
+    try {
+      this.#append(encodeVersion(seconds));
+      if (resumedAfter !== undefined) this.#append(encodeSessionStart(seconds, resumedAfter + 1));
+    } catch (error) {
+      // Nobody gets this object, so nobody else could close it.
+      this.close();
+      throw error;
+    }
   }
 
   /** One event with a value for each name; a name with slashes groups its charts. */

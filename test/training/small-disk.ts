@@ -12,7 +12,12 @@ export function makeSmallDisk(context: TestContext, bytes: number): string {
     context.skip(`a full disk needs the right to mount one: ${mount.error?.message ?? mount.stderr.trim()}`);
   }
   onTestFinished(() => {
-    spawnSync("umount", [folder]);
+    // It is busy when a failure has left a file open.
+    const { status, stderr } = spawnSync("umount", [folder], { encoding: "utf8" });
+    if (status !== 0) {
+      spawnSync("umount", ["--lazy", folder]);
+      throw new Error(`a file on the full disk was left open: ${stderr.trim()}`);
+    }
   });
   return folder;
 }

@@ -1,4 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { describeFailure } from "../../cli/program.ts";
 import { FileError, UsageError } from "../../core/errors.ts";
@@ -88,5 +90,29 @@ describe("the process", () => {
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
     const exitCode = await new Promise((resolve) => child.on("close", resolve));
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  it.skipIf(
+    !existsSync(join(packageRoot(), "viewer", "dist")) && !existsSync(join(packageRoot(), "dist", "viewer")),
+  )("serves until Ctrl-C, which ends it with exit code 0 and stdout holding one JSON document", async () => {
+    const child = spawn(command[0], [...command.slice(1), "view", "--port", "0", "--json"], {
+      cwd: packageRoot(),
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    await new Promise<void>((resolve) => {
+      child.stdout.on("data", (chunk: Buffer) => {
+        stdout += chunk.toString();
+        if (stdout.endsWith("}\n")) resolve();
+      });
+    });
+    const { url } = JSON.parse(stdout) as { url: string };
+    expect((await fetch(url)).status).toBe(200);
+    child.kill("SIGINT");
+    expect(await ended, stderr).toBe(0);
+    expect(stderr).toMatch(/stopping cleanly/);
+    expect(JSON.parse(stdout)).toEqual({ url });
   });
 });

@@ -180,6 +180,16 @@ describe.skipIf(chromiumPath === undefined)("the built viewer in Chromium, under
     expect(complaints).toEqual([]);
   });
 
+  test("a control used by pointer gives the keys back", async () => {
+    await open("sample.mcap");
+    await page.getByRole("button", { name: "Dark or light" }).click();
+    await page.locator("#order").click();
+    await page.locator("#order").selectOption("rate");
+    await page.keyboard.press(" ");
+    await expect.poll(seconds).toBeGreaterThan(0.1);
+    expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("light");
+  });
+
   test("sorting and picking change the raster and the traces", async () => {
     await open("sample.mcap");
     const raster = await picture("#raster");

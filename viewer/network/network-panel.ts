@@ -269,11 +269,11 @@ export class NetworkPanel implements Panel {
     const weight = layer.sensitivity?.[unit];
     this.#tip.textContent =
       `unit ${unit} · ${rate} spikes a step` +
-      (weight === undefined ? "" : ` · weight on the action ${weight.toFixed(2)}`) +
+      (weight === undefined ? "" : ` · weight on the action ${formatNumber(weight)}`) +
       (layer.tracedNeurons.includes(unit) ? "" : " · spikes only");
     const left = Math.min(x + 12, this.#plot.width - this.#tip.offsetWidth - 4);
     this.#tip.style.left = `${Math.max(0, left)}px`;
-    this.#tip.style.top = `${Math.max(0, y - 32)}px`;
+    this.#tip.style.top = `${y > 40 ? y - 36 : y + 16}px`;
   }
 }
 

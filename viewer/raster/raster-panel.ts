@@ -1,5 +1,5 @@
 import type { LayerTrack } from "../../core/replay-file/replay.ts";
-import { decimalsFor, formatTime, niceTicks, TimeScale } from "../plots/axis.ts";
+import { formatNumber, formatTime, niceTicks, TimeScale } from "../plots/axis.ts";
 import { CursorLines } from "../plots/cursor-lines.ts";
 import { spreadLabels } from "../plots/labels.ts";
 import type { Palette } from "../plots/palette.ts";
@@ -193,7 +193,7 @@ export class RasterPanel implements Panel {
     const weight = track.layer.sensitivity?.[unit];
     this.#tip.textContent =
       `unit ${unit}${at} · ${perDecision} spikes a step` +
-      (weight === undefined ? "" : ` · weight on the action ${weight.toFixed(decimalsFor(0.01))}`);
+      (weight === undefined ? "" : ` · weight on the action ${formatNumber(weight)}`);
     this.#tip.hidden = false;
     const left = Math.min(x + 12, this.#plot.width - this.#tip.offsetWidth - 4);
     this.#tip.style.left = `${Math.max(0, left)}px`;

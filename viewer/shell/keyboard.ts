@@ -128,4 +128,25 @@ export function listenToKeys(commands: readonly Command[]): void {
     event.preventDefault();
     command.run();
   });
+  giveKeysBack();
+}
+
+/** A control that was used by pointer would keep the keys for itself: Space would press it again instead of playing. */
+function giveKeysBack(): void {
+  let byPointer = false;
+  addEventListener("pointerdown", () => {
+    byPointer = true;
+  });
+  addEventListener("keydown", () => {
+    byPointer = false;
+  });
+  const giveBack = (event: Event) => {
+    if (byPointer && event.target instanceof Element) {
+      event.target.closest<HTMLElement>("button, select")?.blur();
+    }
+  };
+  addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest("select") === null) giveBack(event);
+  });
+  addEventListener("change", giveBack);
 }

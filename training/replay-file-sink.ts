@@ -1,5 +1,5 @@
 import { type FileHandle, open, rename } from "node:fs/promises";
-import type { ByteSink } from "../core/replay-file/writer.ts";
+import type { ByteSink } from "../core/replay-file/recording.ts";
 import { describeFileFailure } from "./atomic-file.ts";
 
 /**

@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import type { ReplayHeader } from "../../core/replay-file/header.ts";
-import {
-  type ByteSink,
-  type DecisionRecord,
-  type FrameState,
-  ReplayWriter,
-} from "../../core/replay-file/writer.ts";
+import type { ByteSink, DecisionRecord, FrameState } from "../../core/replay-file/recording.ts";
+import { ReplayWriter } from "../../core/replay-file/writer.ts";
 
 /** Keeps the bytes; `bytes()` is the file so far. */
 export class MemorySink implements ByteSink {

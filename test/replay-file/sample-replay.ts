@@ -1,5 +1,6 @@
 import type { ReplayHeader } from "../../core/replay-file/header.ts";
-import { type ByteSink, type FrameState, ReplayWriter } from "../../core/replay-file/writer.ts";
+import type { ByteSink, FrameState } from "../../core/replay-file/recording.ts";
+import { ReplayWriter } from "../../core/replay-file/writer.ts";
 import { Rng } from "../../core/rng.ts";
 import { type Body, balancingGains, moveBody, poleLengthM } from "./sample-body.ts";
 

@@ -6,11 +6,7 @@ import { PlotCanvas } from "../plots/plot-canvas.ts";
 import type { Panel } from "../shell/panel.ts";
 import { countSpikes } from "../state/unit-order.ts";
 import type { ViewState } from "../state/view-state.ts";
-
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
+import { drawLink, drawNode, type Point } from "./node-shapes.ts";
 
 /** A spike's light falls to 1/e in this share of a step's ticks. */
 const afterglow = 0.35;
@@ -280,33 +276,4 @@ export class NetworkPanel implements Panel {
 function spread(index: number, count: number, height: number): number {
   const pitch = Math.min(30, (height - 16) / count);
   return height / 2 + (index - (count - 1) / 2) * pitch;
-}
-
-/** A disc filled to `amount` of its area, 0 to 1. */
-function drawNode(
-  context: CanvasRenderingContext2D,
-  place: Point,
-  radius: number,
-  amount: number,
-  colour: string,
-  rim: string,
-): void {
-  context.strokeStyle = rim;
-  context.lineWidth = 1.5;
-  context.beginPath();
-  context.arc(place.x, place.y, radius, 0, 2 * Math.PI);
-  context.stroke();
-  if (!(amount > 0)) return;
-  context.fillStyle = colour;
-  context.beginPath();
-  context.arc(place.x, place.y, radius * Math.sqrt(Math.min(1, amount)), 0, 2 * Math.PI);
-  context.fill();
-}
-
-function drawLink(context: CanvasRenderingContext2D, from: Point, to: Point): void {
-  const middle = (from.x + to.x) / 2;
-  context.beginPath();
-  context.moveTo(from.x, from.y);
-  context.bezierCurveTo(middle, from.y, middle, to.y, to.x, to.y);
-  context.stroke();
 }

@@ -49,7 +49,7 @@ export function cartChainShape(d: CartChainDefaults) {
       .default(d.timeStepS)
       .describe("MuJoCo's time step, s; the Runge-Kutta step of `lagrangian`"),
     frameSkip: z.number().int().min(1).default(d.frameSkip).describe("time steps in one environment step"),
-    matterStepS: positive().max(1).default(0.005).describe("longest substep of the engine `matter`, s"),
+    matterStepS: positive().max(1).default(0.0025).describe("longest substep of the engine `matter`, s"),
     terminates: z.boolean().default(true).describe("whether a fall ends the episode"),
     afterEnd: z
       .enum(["error", "continue"])

@@ -95,18 +95,18 @@ export class MatterEngine implements PhysicsEngine {
     const n = this.#n;
     const projection = this.#projection;
     const rate = this.#rate;
-    const half = this.#half;
-    const before = this.#halfBefore;
+    let half = this.#half;
+    let before = this.#halfBefore;
     this.#bodies.place(this.qpos, this.qvel);
     rate.set(this.qvel);
     for (let substep = 0; substep < this.#substeps; substep++) {
       const kick = substep === 0 ? 0.5 : 1;
-      projection.prepare(rate, kick);
+      projection.prepare(rate, substep === 0);
       this.#computeForces(forceN, rate);
       this.#applyForces(kick);
       Matter.Engine.update(this.#engine, this.#substepS * 1000);
       projection.close();
-      before.set(half);
+      [half, before] = [before, half];
       this.#bodies.readRates(half);
       // Rates now: from those at 0 and 1/2 on the first substep, from the last two halves later.
       for (let i = 0; i < n; i++) {

@@ -16,6 +16,9 @@ export class ReactionSolver {
   readonly joints: number;
   readonly dof: number;
   readonly jacobian: Float64Array;
+  /** A row is 0 outside of the degrees of freedom [from, to): each row touches two neighbouring bodies at most. */
+  readonly from: Int32Array;
+  readonly to: Int32Array;
   readonly regulariser: Float64Array;
   readonly rhs: Float64Array;
   /** Solution [rows]; 0 for stops that do not push. */
@@ -42,6 +45,8 @@ export class ReactionSolver {
     this.#w = inverseMass;
     this.#stride = stride;
     this.jacobian = new Float64Array(stride * this.dof);
+    this.from = new Int32Array(stride);
+    this.to = new Int32Array(stride);
     this.regulariser = new Float64Array(stride);
     this.rhs = new Float64Array(stride);
     this.y = new Float64Array(stride);
@@ -54,14 +59,16 @@ export class ReactionSolver {
 
   /** J W J^T + R, after `jacobian`, `regulariser` or `rows` have changed. */
   assemble(): void {
-    const { jacobian, dof, rows } = this;
+    const { jacobian, dof, rows, from, to } = this;
     const w = this.#w;
     const gram = this.#gram;
     const stride = this.#stride;
     for (let i = 0; i < rows; i++) {
       for (let j = 0; j <= i; j++) {
         let sum = i === j ? this.regulariser[i]! : 0;
-        for (let k = 0; k < dof; k++) sum += jacobian[i * dof + k]! * w[k]! * jacobian[j * dof + k]!;
+        const start = Math.max(from[i]!, from[j]!);
+        const end = Math.min(to[i]!, to[j]!);
+        for (let k = start; k < end; k++) sum += jacobian[i * dof + k]! * w[k]! * jacobian[j * dof + k]!;
         gram[i * stride + j] = sum;
         gram[j * stride + i] = sum;
       }
@@ -71,10 +78,15 @@ export class ReactionSolver {
   /** Finds the pushing stops for `rhs`, solves into `y` and keeps the set; false where nothing fits (not finite). */
   solve(): boolean {
     const stops = this.rows - this.joints;
+    if (stops === 0) {
+      if (!this.#factorJoints()) return false;
+      this.resolve();
+      return true;
+    }
     for (let set = (1 << stops) - 1; set >= 0; set--) {
       if (!this.#factorSet(set)) return false;
       this.resolve();
-      if (stops === 0 || this.#fits(set)) return true;
+      if (this.#fits(set)) return true;
     }
     return false;
   }
@@ -84,24 +96,39 @@ export class ReactionSolver {
     const count = this.#activeCount;
     const active = this.#active;
     const reduced = this.#reduced;
-    const { y, rhs } = this;
+    const { y, rhs, joints } = this;
+    if (this.rows === joints) {
+      for (let row = 0; row < joints; row++) y[row] = rhs[row]!;
+      solveCholesky(this.#factor, joints, this.#stride, y);
+      return;
+    }
     for (let k = 0; k < count; k++) reduced[k] = rhs[active[k]!]!;
     solveCholesky(this.#factor, count, this.#stride, reduced);
-    if (count < this.rows) y.fill(0);
+    y.fill(0);
     for (let k = 0; k < count; k++) y[active[k]!] = reduced[k]!;
   }
 
   /** W J^T y into `response`. */
   respond(): void {
-    const { jacobian, dof, rows, response, y } = this;
+    const { jacobian, dof, rows, response, y, from, to } = this;
     const w = this.#w;
     for (let k = 0; k < dof; k++) response[k] = 0;
     for (let row = 0; row < rows; row++) {
       const push = y[row]!;
-      if (push === 0) continue;
-      for (let k = 0; k < dof; k++) response[k] = response[k]! + jacobian[row * dof + k]! * push;
+      for (let k = from[row]!; k < to[row]!; k++)
+        response[k] = response[k]! + jacobian[row * dof + k]! * push;
     }
     for (let k = 0; k < dof; k++) response[k] = response[k]! * w[k]!;
+  }
+
+  /** The common case, without stops. */
+  #factorJoints(): boolean {
+    const { joints } = this;
+    const stride = this.#stride;
+    for (let i = 0; i < joints; i++) {
+      for (let j = 0; j <= i; j++) this.#factor[i * stride + j] = this.#gram[i * stride + j]!;
+    }
+    return factorCholesky(this.#factor, joints, stride);
   }
 
   #factorSet(set: number): boolean {

@@ -90,4 +90,5 @@ export const IDEAL = {
   timeStepS: 0.002,
   frameSkip: 10,
   terminates: false,
+  maxEpisodeSteps: 1_000_000,
 } as const;

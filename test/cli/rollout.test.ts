@@ -96,6 +96,22 @@ describe("rollout --ideal", () => {
   );
 });
 
+describe("rollout --ideal of a long swing", () => {
+  it("is never cut off", async () => {
+    const { steps } = await rollout(
+      "--env",
+      "InvertedPendulum-v5",
+      "--engine",
+      "lagrangian",
+      "--ideal",
+      "--steps",
+      "1500",
+    );
+    expect(steps).toHaveLength(1500);
+    expect(steps.some((step) => step.terminated || step.truncated)).toBe(false);
+  });
+});
+
 describe("rollout", () => {
   const env = ["--env", "InvertedPendulum-v5"];
 

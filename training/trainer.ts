@@ -136,7 +136,8 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
   try {
     const clock = new Clock(progress);
     let evaluationReturn = progress.finalReturn ?? Number.NaN;
-    let savedAt: number | undefined;
+    // A run killed at once can then go on too.
+    let savedAt = saved === undefined ? await save(run, folder, clock) : progress.step;
 
     while (progress.step < training.steps && !isOver(progress, training)) {
       progress.step++;

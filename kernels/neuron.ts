@@ -66,6 +66,10 @@ const TRACE = "SpikegymNeuronTrace";
 const STATES = { lif: 1, filter: 1, binary: 1, hh: 4 } as const;
 const LANES = 4;
 
+function substepsOf(neuron: NeuronKernel): number {
+  return neuron.kernel === "hh" ? neuron.substeps : 1;
+}
+
 /**
  * A population of neurons over all ticks in one call, differentiable in the currents.
  *
@@ -157,7 +161,14 @@ interface Call {
   readonly mean: boolean;
 }
 
-function forward({ call }: KernelHost, neuron: NeuronKernel, c: Call, out: number, states: number): void {
+function forward(
+  { call }: KernelHost,
+  neuron: NeuronKernel,
+  c: Call,
+  out: number,
+  states: number,
+  everySubstep = false,
+): void {
   const row = c.units * 4;
   const ticks = c.inputs * c.repeat;
   const common = [c.currents, c.inputs, c.repeat, c.batch, c.units] as const;
@@ -194,6 +205,7 @@ function forward({ call }: KernelHost, neuron: NeuronKernel, c: Call, out: numbe
         out,
         c.mean,
         states,
+        everySubstep,
       );
   }
 }
@@ -264,7 +276,6 @@ function backward(
         c.mean,
         ...surrogate,
         neuron.detachGates,
-        host.scratch(neuron.substeps * 64),
         dCurrents,
       );
   }
@@ -357,11 +368,11 @@ export function registerNeuron(host: KernelHost, backendName: string): void {
     const { run, frame, call, ticks, states, lanes } = open(host, inputs, backend, attrs);
     const { batch, units } = call;
     const out = frame.output(run.mean ? [batch, units] : [ticks, batch, units]);
-    // Only the backward pass of `hh` reads states, and only while gradients are being taped.
+    // Only the backward pass of `hh` reads them (every substep: doing them again would cost a forward pass), and only while gradients are being taped.
     const keep = run.neuron.kernel === "hh" && units >= LANES && tf.engine().isTapeOn();
-    const kept = keep ? frame.newWorkspace(ticks * states * batch * units * 4) : 0;
+    const kept = keep ? frame.newWorkspace(substepsOf(run.neuron) * ticks * states * batch * units * 4) : 0;
     const l = lanes([{ address: out, rows: run.mean ? batch : ticks * batch }]);
-    forward(host, run.neuron, l.call, l.targets[0]!, kept);
+    forward(host, run.neuron, l.call, l.targets[0]!, kept, true);
     l.close();
     return frame.finish();
   };
@@ -375,8 +386,8 @@ export function registerNeuron(host: KernelHost, backendName: string): void {
     const l = lanes([{ address: out, rows: call.inputs * batch }]);
     let kept = frame.workspaceOf(y)?.address ?? 0;
     if (run.neuron.kernel === "hh" && kept === 0) {
-      kept = frame.temporary(ticks * states * batch * l.call.units * 4);
-      forward(host, run.neuron, l.call, frame.temporary(ticks * batch * l.call.units * 4), kept);
+      kept = frame.temporary(substepsOf(run.neuron) * ticks * states * batch * l.call.units * 4);
+      forward(host, run.neuron, l.call, frame.temporary(ticks * batch * l.call.units * 4), kept, true);
     }
     backward(host, run.neuron, l.call, gradient, kept, l.targets[0]!);
     l.close();

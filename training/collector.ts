@@ -38,13 +38,25 @@ export class Collector {
   readonly #scale: ActionScale;
   readonly #action: Float32Array;
   readonly #scaled: Float32Array;
+  readonly #episodeSteps: number;
   #observation: Float32Array;
   #episodeReturn = 0;
   #episodeLength = 0;
 
-  /** Starts the first episode from `seed`; the later ones follow from it. */
-  constructor(env: Env, buffer: ReplayBuffer, window: number, seed: number) {
+  /**
+   * Starts the first episode from `seed`; the later ones follow from it.
+   *
+   * @param episodeSteps episodes are truncated after this many steps, if the environment does not end them before
+   */
+  constructor(
+    env: Env,
+    buffer: ReplayBuffer,
+    window: number,
+    seed: number,
+    episodeSteps = Number.POSITIVE_INFINITY,
+  ) {
     this.#env = env;
+    this.#episodeSteps = episodeSteps;
     this.#buffer = buffer;
     this.#observation = env.reset({ seed })[0];
     this.#window = new ObservationWindow(window, 1, this.#observation.length);
@@ -70,7 +82,7 @@ export class Collector {
     this.#observation = observation;
     this.#episodeReturn += reward;
     this.#episodeLength++;
-    if (!terminated && !truncated) {
+    if (!terminated && !truncated && this.#episodeLength < this.#episodeSteps) {
       this.#window.push(observation);
       return undefined;
     }

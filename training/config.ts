@@ -48,6 +48,12 @@ export const runConfigSchema = z.strictObject({
       .min(0)
       .default(2_000)
       .describe("steps at the start with uniformly random actions"),
+    episodeSteps: count
+      .nullable()
+      .default(null)
+      .describe(
+        "training episodes are truncated after this many steps, so that starts stay common; null: the environment's limit. Evaluations always run to the environment's limit",
+      ),
     learnFrom: count.default(65).describe("transitions in the buffer before the first update"),
     updatesPerStep: z.number().int().min(0).default(1).describe("gradient updates after each step"),
     bufferCapacity: count.default(1_000_000).describe("transitions kept"),

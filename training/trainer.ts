@@ -119,7 +119,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
   const agent = assembleAgent(config, env, root.split("agent"));
   const { window } = makeEncoder(config.policy.encoder.id, config.policy.encoder.parameters);
   const buffer = new ReplayBuffer({ ...sizesOf(env), window, capacity: training.bufferCapacity });
-  const collector = new Collector(env, buffer, window, config.seed);
+  const collector = new Collector(env, buffer, window, config.seed, training.episodeSteps ?? undefined);
   const streams = Object.fromEntries(STREAMS.map((name) => [name, root.split(name)])) as Streams;
   const run: Run = { agent, buffer, collector, streams, progress: freshProgress() };
   if (saved !== undefined) await restore(run, options.out, options);

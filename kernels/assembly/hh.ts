@@ -117,10 +117,11 @@ function sigmoid(x: v128): v128 {
 }
 
 /**
- * out: spikes or synaptic release, mean [rows, units] or [ticks, rows, units]. states: [ticks, 4, rows, units] after
- * each tick, or 0. initial: [4, rows, units], or 0 for the resting state.
+ * out: spikes or synaptic release, mean [rows, units] or [ticks, rows, units]. states: [n, 4, rows, units] after each
+ * tick (n = ticks), or after each substep where `everySubstep` (n = ticks x substeps), or 0. initial: [4, rows, units], or
+ * 0 for the resting state.
  */
-export function hhForward(currents: usize, inputs: i32, repeat: i32, rows: i32, units: i32, substeps: i32, dtMs: f32, gain: f32, offset: f32, threshold: f32, smooth: f32, initial: usize, out: usize, mean: bool, states: usize): void {
+export function hhForward(currents: usize, inputs: i32, repeat: i32, rows: i32, units: i32, substeps: i32, dtMs: f32, gain: f32, offset: f32, threshold: f32, smooth: f32, initial: usize, out: usize, mean: bool, states: usize, everySubstep: bool): void {
   const slice = <usize>(rows * units) << 2;
   const share = splat(1 / <f32>(inputs * repeat));
   const dt = splat(dtMs);
@@ -154,17 +155,17 @@ export function hhForward(currents: usize, inputs: i32, repeat: i32, rows: i32, 
             n = relax(n, alphaN, betaN, dt);
             v = relaxVoltage(v, sodium(m, h), potassium(n), input, dt);
             s = f32x4.add(s, one(v128.and(below, f32x4.gt(v, theta))));
+            if (states && (everySubstep || q == substeps - 1)) {
+              v128.store(state, v);
+              v128.store(state + slice, m);
+              v128.store(state + slice * 2, h);
+              v128.store(state + slice * 3, n);
+              state += slice * 4;
+            }
           }
           if (smooth > 0) s = sigmoid(f32x4.div(f32x4.sub(v, theta), splat(smooth)));
           total = f32x4.add(total, s);
           if (!mean) v128.store(out + at, s);
-          if (states) {
-            v128.store(state, v);
-            v128.store(state + slice, m);
-            v128.store(state + slice * 2, h);
-            v128.store(state + slice * 3, n);
-            state += slice * 4;
-          }
           at += slice;
         }
         current += slice;
@@ -189,12 +190,11 @@ function relaxSlope(x: v128, alpha: v128, beta: v128, alphaSlope: v128, betaSlop
 }
 
 /**
- * The gradient with respect to the currents. `states` is what hhForward kept; a tick's substeps are run again from its
- * start into `scratch` (substeps x 5 x 16 bytes) and walked back. With `detachGates` the rates count as constants of V:
- * the factor from one voltage to the next then stays in (0, 1), where the true one grows without bound on the
- * upstroke of a spike.
+ * The gradient with respect to the currents. `history` is what hhForward kept after every substep. With `detachGates`
+ * the rates count as constants of V: the factor from one voltage to the next then stays in (0, 1), where the true one
+ * grows without bound on the upstroke of a spike.
  */
-export function hhBackward(currents: usize, inputs: i32, repeat: i32, rows: i32, units: i32, substeps: i32, dtMs: f32, gain: f32, offset: f32, threshold: f32, smooth: f32, initial: usize, states: usize, gradient: usize, mean: bool, kind: i32, width: f32, height: f32, detachGates: bool, scratch: usize, dCurrents: usize): void {
+export function hhBackward(currents: usize, inputs: i32, repeat: i32, rows: i32, units: i32, substeps: i32, dtMs: f32, gain: f32, offset: f32, threshold: f32, smooth: f32, initial: usize, history: usize, gradient: usize, mean: bool, kind: i32, width: f32, height: f32, detachGates: bool, dCurrents: usize): void {
   const slice = <usize>(rows * units) << 2;
   const ticks = inputs * repeat;
   const share = splat(1 / <f32>ticks);
@@ -208,6 +208,12 @@ export function hhBackward(currents: usize, inputs: i32, repeat: i32, rows: i32,
       let lM = splat(0);
       let lH = splat(0);
       let lN = splat(0);
+      // v, m, h, n: the state after the substep at hand; with a suffix 0 the state before it.
+      let after = history + <usize>(ticks * substeps - 1) * slice * 4 + lane;
+      let v = v128.load(after);
+      let m = v128.load(after + slice);
+      let h = v128.load(after + slice * 2);
+      let n = v128.load(after + slice * 3);
       for (let i = inputs - 1; i >= 0; i--) {
         const input = f32x4.add(
           f32x4.mul(splat(gain), v128.load(currents + lane + <usize>i * slice)),
@@ -216,30 +222,6 @@ export function hhBackward(currents: usize, inputs: i32, repeat: i32, rows: i32,
         let lI = splat(0);
         for (let k = repeat - 1; k >= 0; k--) {
           const t = i * repeat + k;
-          let v = splat(V_REST);
-          let m = splat(M_REST);
-          let h = splat(H_REST);
-          let n = splat(N_REST);
-          if (t > 0 || initial) {
-            const start = t > 0 ? states + <usize>(t - 1) * slice * 4 + lane : initial + lane;
-            v = v128.load(start);
-            m = v128.load(start + slice);
-            h = v128.load(start + slice * 2);
-            n = v128.load(start + slice * 3);
-          }
-          let keep = scratch;
-          for (let q = 0; q < substeps; q++) {
-            v128.store(keep, v);
-            v128.store(keep, m, 16);
-            v128.store(keep, h, 32);
-            v128.store(keep, n, 48);
-            rates(v);
-            m = relax(m, alphaM, betaM, dt);
-            h = relax(h, alphaH, betaH, dt);
-            n = relax(n, alphaN, betaN, dt);
-            v = relaxVoltage(v, sodium(m, h), potassium(n), input, dt);
-            keep += 64;
-          }
           const onOutput = mean ? shared : v128.load(gradient + lane + <usize>t * slice);
           if (smooth > 0) {
             const s = sigmoid(f32x4.div(f32x4.sub(v, theta), splat(smooth)));
@@ -247,12 +229,18 @@ export function hhBackward(currents: usize, inputs: i32, repeat: i32, rows: i32,
             lV = f32x4.add(lV, f32x4.mul(onOutput, slope));
           }
           for (let q = substeps - 1; q >= 0; q--) {
-            // v, m, h, n hold the state after substep q; the kept ones (suffix 0) the state before it.
-            keep -= 64;
-            const v0 = v128.load(keep);
-            const m0 = v128.load(keep, 16);
-            const h0 = v128.load(keep, 32);
-            const n0 = v128.load(keep, 48);
+            after -= slice * 4;
+            let v0 = splat(V_REST);
+            let m0 = splat(M_REST);
+            let h0 = splat(H_REST);
+            let n0 = splat(N_REST);
+            if (t > 0 || q > 0 || initial) {
+              const before = t > 0 || q > 0 ? after : initial + lane;
+              v0 = v128.load(before);
+              m0 = v128.load(before + slice);
+              h0 = v128.load(before + slice * 2);
+              n0 = v128.load(before + slice * 3);
+            }
             if (!(smooth > 0)) {
               const slope = v128.and(
                 surrogate(kind, f32x4.sub(v, theta), splat(width), splat(height)),

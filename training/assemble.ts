@@ -14,6 +14,12 @@ export function assembleEnvironment({ environment }: Pick<RunConfig, "environmen
   return make(environment.id, { ...environment.parameters, engine: environment.engine }) as Env;
 }
 
+/** The one that training steps in: the same, but for `training.environmentParameters`. */
+export function assembleTrainingEnvironment({ environment, training }: RunConfig): Env {
+  const parameters = { ...environment.parameters, ...training.environmentParameters };
+  return assembleEnvironment({ environment: { ...environment, parameters } });
+}
+
 /** The sizes of an environment that an agent must fit. */
 export function sizesOf(env: Env): { observationSize: number; actionSize: number } {
   const { observationSpace, actionSpace } = env;

@@ -48,6 +48,12 @@ export const runConfigSchema = z.strictObject({
       .min(0)
       .default(2_000)
       .describe("steps at the start with uniformly random actions"),
+    environmentParameters: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .describe(
+        "parameters of the training environment where they differ from the evaluated one's, e.g. wider starts",
+      ),
     episodeSteps: count
       .nullable()
       .default(null)
@@ -64,7 +70,7 @@ export const runConfigSchema = z.strictObject({
     confirmationEpisodes: count
       .default(100)
       .describe(
-        "episodes from other starts whose mean must also reach solvedReturn before stopWhenSolved ends the run",
+        "episodes from other starts that must all reach solvedReturn before stopWhenSolved ends the run",
       ),
     solvedReturn: z
       .number()

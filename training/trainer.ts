@@ -7,7 +7,7 @@ import { Rng, type RngState } from "../core/rng.ts";
 import { detectSimd, type SimdLevel } from "../kernels/host.ts";
 import { useKernels } from "../kernels/load.ts";
 import { makeEncoder } from "../neurons/encoders/index.ts";
-import { assembleAgent, assembleEnvironment, sizesOf } from "./assemble.ts";
+import { assembleAgent, assembleEnvironment, assembleTrainingEnvironment, sizesOf } from "./assemble.ts";
 import { Collector, collectorSnapshotSchema } from "./collector.ts";
 import type { RunConfig } from "./config.ts";
 import { evaluate } from "./evaluator.ts";
@@ -114,7 +114,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
   const simd = await loadKernelsFor(config, saved, options);
   const { training } = config;
   const root = new Rng(config.seed);
-  const env = assembleEnvironment(config);
+  const env = assembleTrainingEnvironment(config);
   const solvedReturn = training.solvedReturn ?? env.rewardThreshold;
   const agent = assembleAgent(config, env, root.split("agent"));
   const { window } = makeEncoder(config.policy.encoder.id, config.policy.encoder.parameters);
@@ -172,13 +172,14 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
         const solved = evaluationReturn >= solvedReturn;
         if (solved && progress.solvedAtStep === null) progress.solvedAtStep = step;
         if (solved && training.stopWhenSolved) {
-          // Twenty episodes can be lucky; a run that is to end on them must hold from many other starts too.
+          // Twenty episodes can be lucky; a run that is to end on them must hold from many other starts, each of them.
           const confirmation = evaluateFrom(CONFIRMATION_SEED, training.confirmationEpisodes);
-          const confirmationReturn = mean(confirmation);
-          folder.log(step, { confirmationReturn });
-          if (confirmationReturn >= solvedReturn) progress.confirmedAtStep = step;
+          const held = confirmation.filter((value) => value >= solvedReturn).length;
+          folder.log(step, { confirmedShare: held / confirmation.length });
+          if (held === confirmation.length) progress.confirmedAtStep = step;
           options.onNote?.(
-            describeConfirmation(step, evaluationReturn, returns.length, confirmation, solvedReturn),
+            `step ${step}: mean return ${evaluationReturn.toFixed(1)} of ${returns.length} episodes (threshold ${solvedReturn}); ` +
+              `${held} of ${confirmation.length} other starts hold${held === confirmation.length ? ": solved" : ", going on"}`,
           );
         }
         const confirmed = progress.confirmedAtStep === step;
@@ -269,20 +270,6 @@ function freshProgress(): Progress {
     updateSeconds: 0,
     updates: 0,
   };
-}
-
-function describeConfirmation(
-  step: number,
-  evaluationReturn: number,
-  episodes: number,
-  confirmation: readonly number[],
-  threshold: number,
-): string {
-  const held = mean(confirmation) >= threshold;
-  return (
-    `step ${step}: mean return ${evaluationReturn.toFixed(1)} of ${episodes} episodes; ` +
-    `${confirmation.length} other starts: ${mean(confirmation).toFixed(1)}, ${held ? "confirmed: solved" : "not yet"} (threshold ${threshold})`
-  );
 }
 
 function isOver(progress: Progress, training: RunConfig["training"]): boolean {

@@ -58,10 +58,13 @@ function tuned(
 
 /**
  * Two milliseconds a tick, so that a decision's 15 ticks hold two or three action potentials, and the smooth synaptic
- * readout: counts of so few spikes say too little about the state.
+ * readout: counts of so few spikes say too little about the state. docs/decisions/biophysical-hh.md.
  */
 const BIOPHYSICAL = {
-  neuron: { id: "hh", parameters: { tickMs: 2, substeps: 2, smoothMv: 10, thresholdMv: -45 } },
+  neuron: {
+    id: "hh",
+    parameters: { tickMs: 2, substeps: 2, smoothMv: 10, thresholdMv: -45, detachGates: true },
+  },
 };
 
 /** The paper's constants for the single pendulum differ from those for the double one, which are the defaults. */

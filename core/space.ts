@@ -4,11 +4,27 @@ import type { Rng } from "./rng.ts";
 /** The set of values an observation or an action may take. `T` is how a value is held in TypeScript. */
 export interface Space<T = unknown> {
   readonly kind: string;
-  /** A random member, from the given stream. */
+  /** A random member, from the given stream: the same stream state gives the same member. */
   sample(rng: Rng): T;
+  /** Whether it is a member: right type, right shape, no NaN, within bounds. Never throws. */
   contains(value: unknown): value is T;
+  /** For people, in one line. */
   describe(): string;
+  /** For files; core/space-json.ts makes the space again. */
+  toJSON(): SpaceJson;
 }
+
+/** A space as plain JSON. An unbounded side of a box is null, for JSON has no infinity. */
+export type SpaceJson =
+  | {
+      readonly kind: "box";
+      readonly low: readonly (number | null)[];
+      readonly high: readonly (number | null)[];
+    }
+  | { readonly kind: "discrete"; readonly n: number }
+  | { readonly kind: "multi-discrete"; readonly counts: readonly number[] }
+  | { readonly kind: "dict"; readonly entries: Readonly<Record<string, SpaceJson>> }
+  | { readonly kind: "tuple"; readonly members: readonly SpaceJson[] };
 
 /** A box in R^n: `low[i] <= x[i] <= high[i]`, float32, bounds may be infinite. */
 export class Box implements Space<Float32Array> {
@@ -27,6 +43,11 @@ export class Box implements Space<Float32Array> {
     for (let i = 0; i < low.length; i++) {
       if (!(this.low[i]! <= this.high[i]!)) {
         throw new UsageError(`Box: low[${i}] is ${low[i]}, expected at most high[${i}] = ${high[i]}`);
+      }
+      if (this.low[i] === Infinity || this.high[i] === -Infinity) {
+        throw new UsageError(
+          `Box: entry ${i} goes from ${low[i]} to ${high[i]}, expected room for a finite number`,
+        );
       }
     }
   }
@@ -57,6 +78,11 @@ export class Box implements Space<Float32Array> {
   describe(): string {
     return `Box(${this.size})`;
   }
+
+  toJSON(): SpaceJson {
+    const bounds = (values: Float32Array) => Array.from(values, (x) => (Number.isFinite(x) ? x : null));
+    return { kind: "box", low: bounds(this.low), high: bounds(this.high) };
+  }
 }
 
 /** The integers 0 ... n - 1. */
@@ -81,4 +107,50 @@ export class Discrete implements Space<number> {
   describe(): string {
     return `Discrete(${this.n})`;
   }
+
+  toJSON(): SpaceJson {
+    return { kind: "discrete", n: this.n };
+  }
 }
+
+/** Several choices at once: entry i is one of the integers 0 ... counts[i] - 1, held as int32. */
+export class MultiDiscrete implements Space<Int32Array> {
+  readonly kind = "multi-discrete";
+  readonly counts: readonly number[];
+
+  constructor(counts: readonly number[]) {
+    if (counts.length === 0)
+      throw new UsageError("MultiDiscrete: counts is empty, expected at least 1 entry");
+    counts.forEach((n, i) => {
+      if (Number.isInteger(n) && n >= 1 && n <= LARGEST_COUNT) return;
+      throw new UsageError(
+        `MultiDiscrete: counts[${i}] is ${n}, expected an integer from 1 to ${LARGEST_COUNT}`,
+      );
+    });
+    this.counts = [...counts];
+  }
+
+  get size(): number {
+    return this.counts.length;
+  }
+
+  sample(rng: Rng): Int32Array {
+    return Int32Array.from(this.counts, (n) => rng.integer(n));
+  }
+
+  contains(value: unknown): value is Int32Array {
+    if (!(value instanceof Int32Array) || value.length !== this.size) return false;
+    return value.every((x, i) => x >= 0 && x < this.counts[i]!);
+  }
+
+  describe(): string {
+    return `MultiDiscrete(${this.counts.join(", ")})`;
+  }
+
+  toJSON(): SpaceJson {
+    return { kind: "multi-discrete", counts: [...this.counts] };
+  }
+}
+
+/** So that every choice fits an int32. */
+const LARGEST_COUNT = 2 ** 31;

@@ -1,8 +1,14 @@
+import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { defineEncoder } from "./spike-encoder.ts";
 
 const parameters = z.strictObject({
   window: z.number().int().min(1).max(64).default(5).describe("latest observations shown, oldest first"),
+  gain: z
+    .number()
+    .positive()
+    .default(1)
+    .describe("factor on the observations; small ones say little to a threshold"),
   repeat: z.number().int().min(1).max(100).default(3).describe("ticks each of them is shown for"),
 });
 
@@ -15,12 +21,12 @@ export const latestWindow = defineEncoder({
   summary: "the latest observations one after the other, each a constant current",
   references: ["He et al., Nature Computational Science 4, 584-599 (2024)"],
   parameters,
-  create: ({ window, repeat }) => ({
+  create: ({ window, repeat, gain }) => ({
     id: "latest-window",
     window,
     repeat,
     ticks: window * repeat,
     inputSize: (size) => size,
-    encode: (observations) => observations,
+    encode: (observations) => (gain === 1 ? observations : tf.mul(observations, gain)),
   }),
 });

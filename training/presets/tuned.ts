@@ -5,6 +5,12 @@ const TASKS = {
   single: { environment: "InvertedPendulum-v5", title: "single pendulum" },
 } as const;
 
+/** The single pendulum starts within 0.01 of upright: its observations are made ten times as large to be felt. */
+const ENCODERS = {
+  double: { id: "latest-window" },
+  single: { id: "latest-window", parameters: { gain: 10 } },
+} as const;
+
 const REFERENCES = [
   "He et al., Nature Computational Science 4, 584-599 (2024), for actor and critics",
   "Haarnoja et al., Soft actor-critic algorithms and applications (2018)",
@@ -45,7 +51,7 @@ function tuned(
           criticLearningRate: 1e-3,
         },
       },
-      policy: { neuron: { id: neuron }, encoder: { id: "latest-window" }, ...policy },
+      policy: { neuron: { id: neuron }, encoder: ENCODERS[task], ...policy },
       training: {
         randomSteps: 1_000,
         episodeSteps: 100,

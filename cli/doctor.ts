@@ -30,9 +30,13 @@ export function addDoctor(program: Command, context: VerbContext): void {
         checkPackage(
           "tfjs-node",
           "@tensorflow/tfjs-node",
-          "an optional tensor backend; its own install downloads libtensorflow",
+          "not needed: the fused kernels leave it nothing to speed up (docs/decisions/kernels.md)",
         ),
-        checkPackage("mujoco", "@mujoco/mujoco", "an optional physics engine to compare with"),
+        checkPackage(
+          "mujoco",
+          "@mujoco/mujoco",
+          "an optional physics engine to compare with: npm install @mujoco/mujoco",
+        ),
         checkChromium(),
         checkTorch(),
       ];
@@ -104,13 +108,13 @@ function checkViewer(): Check {
   return { id: "viewer", ok, required: true, note: ok ? "built" : "not built: npm run build:viewer" };
 }
 
-function checkPackage(id: string, name: string, purpose: string): Check {
+function checkPackage(id: string, name: string, absent: string): Check {
   try {
     createRequire(import.meta.url).resolve(name);
     return { id, ok: true, required: false, note: `${name} is installed` };
   } catch {
     // Not there: that is the answer, not a failure.
-    return { id, ok: false, required: false, note: `${purpose}: npm install ${name}` };
+    return { id, ok: false, required: false, note: absent };
   }
 }
 

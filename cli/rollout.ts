@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { EnvDiagnostics, PhysicalState } from "../core/env.ts";
 import { SpikegymError, UsageError } from "../core/errors.ts";
 import { parse } from "../core/parse.ts";
-import { Box } from "../core/space.ts";
-import type { BoxEnv } from "../envs/definition.ts";
+import { Box, Discrete } from "../core/space.ts";
+import type { AnyEnv, BoxEnv, DiscreteEnv } from "../envs/definition.ts";
 import { readActions } from "./action-file.ts";
 import { parseInteger } from "./options.ts";
 import { formatTable } from "./output.ts";
@@ -67,7 +67,7 @@ export function addRollout(program: Command, context: VerbContext): void {
     });
 }
 
-async function makeEnv(options: RolloutOptions): Promise<BoxEnv> {
+async function makeEnv(options: RolloutOptions): Promise<AnyEnv> {
   const { environments, make } = await import("../envs/index.ts");
   const { ideal } = environments.get(options.env);
   return make(options.env, {
@@ -78,14 +78,11 @@ async function makeEnv(options: RolloutOptions): Promise<BoxEnv> {
   });
 }
 
-function chooseActions({ actions: path, steps }: RolloutOptions, env: BoxEnv): Float64Array[] {
+/** One row of numbers a step; a choice is a row of one. */
+function chooseActions({ actions: path, steps }: RolloutOptions, env: AnyEnv): Float64Array[] {
   const { actionSpace } = env;
-  if (!(actionSpace instanceof Box)) {
-    throw new UsageError(
-      `rollout: ${env.id} has actions ${actionSpace.describe()}, expected a box of numbers`,
-    );
-  }
-  const { size, low, high } = actionSpace;
+  const { low, high } = boundsOf(env);
+  const size = low.length;
   if (path === undefined) {
     const count = steps ?? Math.min(DEFAULT_STEPS, env.maxEpisodeSteps);
     return Array.from({ length: count }, () => new Float64Array(size));
@@ -96,26 +93,42 @@ function chooseActions({ actions: path, steps }: RolloutOptions, env: BoxEnv): F
   }
   actions.forEach((action, i) => {
     action.forEach((x, k) => {
-      if (x >= low[k]! && x <= high[k]!) return;
+      const whole = actionSpace instanceof Box || Number.isInteger(x);
+      if (x >= low[k]! && x <= high[k]! && whole) return;
+      const expected =
+        actionSpace instanceof Box ? `${low[k]} to ${high[k]}` : `an integer from ${low[k]} to ${high[k]}`;
       throw new UsageError(
-        `rollout: action ${i} is ${x}, expected ${low[k]} to ${high[k]}${env.actionLabels[k] ? ` (${env.actionLabels[k]})` : ""}; clip it`,
+        `rollout: action ${i} is ${x}, expected ${expected}${env.actionLabels[k] ? ` (${env.actionLabels[k]})` : ""}${actionSpace instanceof Box ? "; clip it" : ""}`,
       );
     });
   });
   return steps === undefined ? actions : actions.slice(0, steps);
 }
 
+/** Bounds of every number of an action. */
+function boundsOf({ id, actionSpace }: AnyEnv): { low: ArrayLike<number>; high: ArrayLike<number> } {
+  if (actionSpace instanceof Box) return actionSpace;
+  if (actionSpace instanceof Discrete) return { low: [0], high: [actionSpace.n - 1] };
+  throw new UsageError(
+    `rollout: ${id} has actions ${actionSpace.describe()}, expected a box of numbers or choices`,
+  );
+}
+
 function roll(
-  env: BoxEnv,
+  env: AnyEnv,
   actions: readonly Float64Array[],
   holdPastEnd: boolean,
   signal: AbortSignal,
 ): RolloutStep[] {
   const steps: RolloutStep[] = [];
+  const take = (action: Float64Array) =>
+    env.actionSpace instanceof Discrete
+      ? (env as DiscreteEnv).step(action[0]!)
+      : (env as BoxEnv).step(action);
   for (const action of actions) {
     if (signal.aborted)
       throw new SpikegymError(`rollout: stopped after ${steps.length} of ${actions.length} steps`);
-    const [observation, reward, terminated, truncated] = env.step(action);
+    const [observation, reward, terminated, truncated] = take(action);
     steps.push({ observation, reward, terminated, truncated, state: env.state(), ...env.diagnostics?.() });
     if ((terminated || truncated) && !holdPastEnd) break;
   }
@@ -123,7 +136,7 @@ function roll(
 }
 
 /** The result for people. */
-function summarise(env: BoxEnv, start: Partial<EnvDiagnostics>, steps: readonly RolloutStep[]): string {
+function summarise(env: AnyEnv, start: Partial<EnvDiagnostics>, steps: readonly RolloutStep[]): string {
   const last = steps.at(-1);
   if (last === undefined) return "no steps: the actions are empty";
   const total = steps.reduce((sum, step) => sum + step.reward, 0);

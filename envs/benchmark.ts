@@ -1,5 +1,6 @@
+import type { Env } from "../core/env.ts";
 import { Rng } from "../core/rng.ts";
-import type { BoxEnv } from "./definition.ts";
+import { type AnyEnv, hasChoices } from "./definition.ts";
 import { environments, make } from "./index.ts";
 
 /** One measurement lasts about this long, ms; long enough for the clock, short enough to interleave many. */
@@ -21,7 +22,7 @@ export function benchmarkEnvironments(options: {
   const runners = environments.entries.flatMap(({ id, engines }) =>
     engines.map((engine) => ({
       key: `${id}/${engine}`,
-      runner: new Runner(make(id, { engine })),
+      runner: makeRunner(make(id, { engine })),
       rates: [] as number[],
     })),
   );
@@ -38,16 +39,27 @@ export function benchmarkEnvironments(options: {
   return Object.fromEntries(runners.map(({ key, rates }) => [key, { stepsPerSecond: median(rates) }]));
 }
 
-class Runner {
-  readonly #env: BoxEnv;
-  readonly #actions: Float32Array[];
+function makeRunner(env: AnyEnv): Runner<unknown> {
+  const rng = new Rng("bench/env");
+  const actionsOf = <A>(sample: () => A) => Array.from({ length: BATCH }, sample);
+  return hasChoices(env)
+    ? new Runner(
+        env,
+        actionsOf(() => env.actionSpace.sample(rng)),
+      )
+    : new Runner(
+        env,
+        actionsOf(() => env.actionSpace.sample(rng).map((x) => PUSH_SHARE * x)),
+      );
+}
 
-  constructor(env: BoxEnv) {
-    const rng = new Rng("bench/env");
+class Runner<A> {
+  readonly #env: Env<A>;
+  readonly #actions: readonly A[];
+
+  constructor(env: Env<A>, actions: readonly A[]) {
     this.#env = env;
-    this.#actions = Array.from({ length: BATCH }, () =>
-      env.actionSpace.sample(rng).map((x) => PUSH_SHARE * x),
-    );
+    this.#actions = actions;
     env.reset({ seed: 0 });
   }
 

@@ -1,4 +1,5 @@
 import type {
+  Env,
   EnvDiagnostics,
   EnvSnapshot,
   Info,
@@ -9,9 +10,9 @@ import type {
 import { SpikegymError, UsageError } from "../core/errors.ts";
 import { Rng, type RngState } from "../core/rng.ts";
 import type { Scene } from "../core/scene.ts";
-import { Box } from "../core/space.ts";
+import type { Box, Space } from "../core/space.ts";
+import type { PushRule } from "./cart-chain-actions.ts";
 import type { CartChainParameters } from "./cart-chain-parameters.ts";
-import type { BoxEnv } from "./definition.ts";
 import { chainPoses, dofCount } from "./physics/cart-chain.ts";
 import type { EngineSnapshot, PhysicsEngine } from "./physics/engine.ts";
 
@@ -29,10 +30,13 @@ export interface CartChainTask {
   readonly observationLabels: readonly string[];
   readonly scene: Scene;
   readonly rewardThreshold: number;
+  /** Where there is no rail: starts further out than this are refused, m. */
+  readonly startRangeM?: number;
   /** A random start into `qpos` and `qvel`, both zero before. */
   sampleStart(rng: Rng, qpos: Float64Array, qvel: Float64Array): void;
   observe(engine: PhysicsEngine, out: Float32Array): void;
-  judge(engine: PhysicsEngine): Verdict;
+  /** @param fellBefore whether an earlier step of this episode was already a fall */
+  judge(engine: PhysicsEngine, fellBefore: boolean): Verdict;
 }
 
 /** A stop gives way; the hardest pushes of the tasks here reach 0.12 m past it. */
@@ -45,18 +49,22 @@ interface CartChainSnapshot {
   readonly rng: RngState;
   readonly phase: Phase;
   readonly steps: number;
+  readonly fell: boolean;
 }
 
 /**
  * An environment of the cart-and-poles family on any engine, with Gymnasium's semantics.
  *
+ * @typeParam Value how the action space holds an action
+ * @typeParam Accepted what `step` takes
+ *
  * Never seeded, it starts as if seeded with 0. A step whose physics is no longer finite ends the episode: terminated,
  * reward 0, `info.nonFinite` true, observation and state those of the last finite moment.
  */
-export class CartChainEnv implements BoxEnv {
+export class CartChainEnv<Value extends Accepted, Accepted = Value> implements Env<Value> {
   readonly id: string;
   readonly observationSpace: Box;
-  readonly actionSpace: Box;
+  readonly actionSpace: Space<Value>;
   readonly scene: Scene;
   readonly observationLabels: readonly string[];
   readonly actionLabels: readonly string[];
@@ -66,26 +74,36 @@ export class CartChainEnv implements BoxEnv {
 
   readonly #task: CartChainTask;
   readonly #engine: PhysicsEngine;
+  readonly #push: PushRule<Value, Accepted>;
   readonly #parameters: CartChainParameters;
+  readonly #stepName: string;
   readonly #lastQpos: Float64Array;
   readonly #lastQvel: Float64Array;
   #rng = new Rng("env/0");
   #phase: Phase = "new";
   #steps = 0;
+  #fell = false;
 
-  constructor(task: CartChainTask, engine: PhysicsEngine, parameters: CartChainParameters) {
+  constructor(
+    task: CartChainTask,
+    engine: PhysicsEngine,
+    push: PushRule<Value, Accepted>,
+    parameters: CartChainParameters,
+  ) {
     this.id = task.id;
     this.observationSpace = task.observationSpace;
-    this.actionSpace = new Box([-parameters.controlLimit], [parameters.controlLimit]);
+    this.actionSpace = push.space;
     this.scene = task.scene;
     this.observationLabels = task.observationLabels;
-    this.actionLabels = [`force on the cart (${parameters.gearN} N)`];
+    this.actionLabels = push.labels;
     this.stepSeconds = parameters.timeStepS * parameters.frameSkip;
     this.maxEpisodeSteps = parameters.maxEpisodeSteps;
     this.rewardThreshold = task.rewardThreshold;
     this.#task = task;
     this.#engine = engine;
+    this.#push = push;
     this.#parameters = parameters;
+    this.#stepName = `${task.id}.step`;
     this.#lastQpos = new Float64Array(dofCount(engine.chain));
     this.#lastQvel = new Float64Array(dofCount(engine.chain));
   }
@@ -110,20 +128,25 @@ export class CartChainEnv implements BoxEnv {
     }
     this.#phase = "running";
     this.#steps = 0;
+    this.#fell = false;
     return [this.#observe(), {}];
   }
 
   /**
-   * @param action [1], within `actionSpace`; any array of numbers will do
-   * @throws UsageError for another size, a NaN or a value outside the space; SpikegymError before `reset` and after the end
+   * @param action within `actionSpace`
+   * @throws UsageError for anything else (another size, a NaN, a value outside); SpikegymError before `reset` and after the end
    */
-  step(action: ArrayLike<number>): StepResult {
-    this.#checkPhase();
-    const force = this.#parameters.gearN * this.#checkAction(action);
+  step(action: Accepted): StepResult {
+    if (this.#phase !== "running") this.#checkPhase();
+    this.#push.check(action, this.#stepName);
     const engine = this.#engine;
-    this.#lastQpos.set(engine.qpos);
-    this.#lastQvel.set(engine.qvel);
-    engine.step(force);
+    const { qpos, qvel } = engine;
+    // A loop, not set: for two numbers the call costs more than the work.
+    for (let i = 0; i < qpos.length; i++) {
+      this.#lastQpos[i] = qpos[i]!;
+      this.#lastQvel[i] = qvel[i]!;
+    }
+    engine.step(this.#push.forceN(action));
     this.#steps++;
     const truncated = this.#steps >= this.maxEpisodeSteps;
     if (!staysFinite(engine)) {
@@ -131,7 +154,8 @@ export class CartChainEnv implements BoxEnv {
       this.#phase = "ended";
       return [this.#observe(), 0, true, truncated, { nonFinite: true }];
     }
-    const { reward, terminated, info } = this.#task.judge(engine);
+    const { reward, terminated, info } = this.#task.judge(engine, this.#fell);
+    if (terminated) this.#fell = true;
     if (terminated || truncated) this.#phase = "ended";
     return [this.#observe(), reward, terminated, truncated, info];
   }
@@ -144,8 +168,8 @@ export class CartChainEnv implements BoxEnv {
     return chainPoses(this.#engine.chain, this.#engine.qpos, out);
   }
 
-  actionForceN(action: ArrayLike<number>): number {
-    return this.#parameters.gearN * (action[0] ?? Number.NaN);
+  actionForceN(action: Accepted): number {
+    return this.#push.forceN(action);
   }
 
   diagnostics(): EnvDiagnostics {
@@ -158,13 +182,14 @@ export class CartChainEnv implements BoxEnv {
       rng: this.#rng.snapshot(),
       phase: this.#phase,
       steps: this.#steps,
+      fell: this.#fell,
     };
     return { ...snapshot };
   }
 
   /** @throws UsageError for the snapshot of another system */
   restore(snapshot: EnvSnapshot): void {
-    const { engine, rng, phase, steps } = snapshot as unknown as CartChainSnapshot;
+    const { engine, rng, phase, steps, fell } = snapshot as unknown as CartChainSnapshot;
     const expected = dofCount(this.#engine.chain);
     if (engine?.qpos?.length !== expected || engine.qvel?.length !== expected || rng === undefined) {
       throw new UsageError(
@@ -175,6 +200,7 @@ export class CartChainEnv implements BoxEnv {
     this.#rng.restore(rng);
     this.#phase = phase;
     this.#steps = steps;
+    this.#fell = fell;
   }
 
   /** Nothing is held. */
@@ -187,7 +213,6 @@ export class CartChainEnv implements BoxEnv {
   }
 
   #checkPhase(): void {
-    if (this.#phase === "running") return;
     if (this.#phase === "new") {
       throw new SpikegymError(`${this.id}.step: the environment has not been reset; call reset() first`);
     }
@@ -196,21 +221,6 @@ export class CartChainEnv implements BoxEnv {
         `${this.id}.step: the episode has ended after ${this.#steps} steps; call reset(), or make it with afterEnd: "continue"`,
       );
     }
-  }
-
-  #checkAction(action: ArrayLike<number>): number {
-    const value = action[0];
-    const limit = this.#parameters.controlLimit;
-    if (action.length !== 1 || value === undefined) {
-      throw new UsageError(`${this.id}.step: action has ${action.length} entries, expected 1`);
-    }
-    // The negation also catches NaN. Float32 actions may round the limit up.
-    if (!(Math.abs(value) <= Math.max(limit, Math.fround(limit)))) {
-      throw new UsageError(
-        `${this.id}.step: action is ${value}, expected a number from ${-limit} to ${limit}; clip it before the step`,
-      );
-    }
-    return value;
   }
 
   #checkState({ qpos, qvel }: PhysicalState): void {
@@ -230,6 +240,12 @@ export class CartChainEnv implements BoxEnv {
     if (rail !== null && (x < rail.low - RAIL_ALLOWANCE_M || x > rail.high + RAIL_ALLOWANCE_M)) {
       throw new UsageError(
         `${this.id}.reset: the cart is at x = ${x} m, off the rail; expected ${rail.low} to ${rail.high} m (or railHalfLengthM: null)`,
+      );
+    }
+    const range = this.#task.startRangeM ?? Number.POSITIVE_INFINITY;
+    if (Math.abs(x) > range) {
+      throw new UsageError(
+        `${this.id}.reset: the cart is at x = ${x} m, off the rail; expected ${-range} to ${range} m, what can be observed`,
       );
     }
   }

@@ -9,12 +9,15 @@ export interface CartChainDefaults {
   readonly cartMassKg: number;
   readonly cartDampingNsPerM: number;
   readonly hingeDampingNms: number;
+  readonly gravityMPerS2: number;
   readonly sideGravityMPerS2: number;
+  readonly railHalfLengthM: number | null;
   readonly railMarginM: number;
   readonly gearN: number;
   readonly controlLimit: number;
   readonly timeStepS: number;
   readonly frameSkip: number;
+  readonly maxEpisodeSteps: number;
 }
 
 const positive = () => z.number().positive();
@@ -25,11 +28,11 @@ export function cartChainShape(d: CartChainDefaults) {
     cartMassKg: positive().default(d.cartMassKg).describe("mass of the cart, kg"),
     cartDampingNsPerM: notNegative().default(d.cartDampingNsPerM).describe("friction of the slider, N s/m"),
     hingeDampingNms: notNegative().default(d.hingeDampingNms).describe("friction of every hinge, N m s/rad"),
-    gravityMPerS2: z.number().default(9.81).describe("gravity, downwards, m/s2"),
+    gravityMPerS2: z.number().default(d.gravityMPerS2).describe("gravity, downwards, m/s2"),
     sideGravityMPerS2: z.number().default(d.sideGravityMPerS2).describe("gravity along +x, m/s2"),
     railHalfLengthM: positive()
       .nullable()
-      .default(1)
+      .default(d.railHalfLengthM)
       .describe("end stops at plus and minus this, m; null: an endless rail"),
     railMarginM: notNegative()
       .default(d.railMarginM)
@@ -55,12 +58,20 @@ export function cartChainShape(d: CartChainDefaults) {
       .enum(["error", "continue"])
       .default("error")
       .describe("what a step past the end of the episode does"),
-    maxEpisodeSteps: z.number().int().min(1).default(1000).describe("steps until the episode is truncated"),
+    maxEpisodeSteps: z
+      .number()
+      .int()
+      .min(1)
+      .default(d.maxEpisodeSteps)
+      .describe("steps until the episode is truncated"),
   };
 }
 
-/** Parsed values of `cartChainShape`. */
-export type CartChainParameters = z.output<z.ZodObject<ReturnType<typeof cartChainShape>>>;
+/** Parsed values of `cartChainShape`, but for the range of the actions, which not every task has. */
+export type CartChainParameters = Omit<
+  z.output<z.ZodObject<ReturnType<typeof cartChainShape>>>,
+  "controlLimit"
+>;
 
 export function timingOf(p: CartChainParameters): EngineTiming {
   return { timeStepS: p.timeStepS, frameSkip: p.frameSkip, matterStepS: p.matterStepS };

@@ -1,6 +1,7 @@
 import { Catalogue } from "../core/catalogue.ts";
+import { cartPole } from "./cart-pole.ts";
 import {
-  type BoxEnv,
+  type AnyEnv,
   createEnvironment,
   type EnvironmentDefinition,
   type EnvironmentOptions,
@@ -8,7 +9,7 @@ import {
 import { invertedDoublePendulum } from "./inverted-double-pendulum.ts";
 import { invertedPendulum } from "./inverted-pendulum.ts";
 
-const definitions = [invertedPendulum, invertedDoublePendulum] as const;
+const definitions = [cartPole, invertedPendulum, invertedDoublePendulum] as const;
 
 type Known = (typeof definitions)[number];
 
@@ -26,17 +27,23 @@ type OptionsFor<Id extends string> = string extends Id
   ? Readonly<Record<string, unknown>>
   : EnvironmentOptions<Extract<Known, { id: Id }>>;
 
+/** The kind of environment that an id makes. */
+type EnvironmentFor<Id extends string> = string extends Id
+  ? AnyEnv
+  : ReturnType<Extract<Known, { id: Id }>["create"]>;
+
 /**
  * A fresh environment: `make("InvertedPendulum-v5", { engine: "lagrangian", poleMassKg: 3 })`.
  *
  * A wrong literal id, key or engine does not compile; from run-time strings it is an error that names the nearest one.
  *
- * @param options `engine` ("matter" where absent) and any of the environment's parameters
+ * @param options `engine` (the environment's first where absent) and any of the environment's parameters
  * @throws UsageError for an unknown id, engine or key, or an impossible value
  */
 export function make<const Id extends string>(
   id: string extends Id ? Id : Id & EnvironmentId,
   options?: OptionsFor<Id>,
-): BoxEnv {
-  return createEnvironment(environments.get(id), options ?? {});
+): EnvironmentFor<Id> {
+  // The definition of a literal id creates that kind.
+  return createEnvironment(environments.get(id), options ?? {}) as EnvironmentFor<Id>;
 }

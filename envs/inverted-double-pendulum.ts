@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Scene } from "../core/scene.ts";
 import { Box } from "../core/space.ts";
+import { proportionalPush } from "./cart-chain-actions.ts";
 import { CartChainEnv, type CartChainTask } from "./cart-chain-env.ts";
 import { cartChainShape, IDEAL, stopAt, timingOf } from "./cart-chain-parameters.ts";
 import { defineEnvironment } from "./definition.ts";
@@ -26,12 +27,15 @@ const parameters = z.strictObject({
     cartMassKg: capsuleMassKg(CART_RADIUS_M, CART_LENGTH_M),
     cartDampingNsPerM: 0.05,
     hingeDampingNms: 0.05,
+    gravityMPerS2: 9.81,
     sideGravityMPerS2: 1e-5,
+    railHalfLengthM: 1,
     railMarginM: 0.01,
     gearN: 500,
     controlLimit: 1,
     timeStepS: 0.01,
     frameSkip: 5,
+    maxEpisodeSteps: 1000,
   }),
   pole1MassKg: mass().describe("mass of the lower pole, kg"),
   pole2MassKg: mass().describe("mass of the upper pole, kg"),
@@ -98,7 +102,12 @@ export const invertedDoublePendulum = defineEnvironment({
   parameters,
   ideal: IDEAL,
   create: (engine, p) =>
-    new CartChainEnv(makeTask(p), engines.get(engine).create(makeChain(p), timingOf(p)), p),
+    new CartChainEnv(
+      makeTask(p),
+      engines.get(engine).create(makeChain(p), timingOf(p)),
+      proportionalPush(p.gearN, p.controlLimit),
+      p,
+    ),
 });
 
 function makeChain(p: Parameters): CartChain {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Scene } from "../core/scene.ts";
 import { Box } from "../core/space.ts";
+import { proportionalPush } from "./cart-chain-actions.ts";
 import { CartChainEnv, type CartChainTask } from "./cart-chain-env.ts";
 import { cartChainShape, IDEAL, stopAt, timingOf } from "./cart-chain-parameters.ts";
 import { defineEnvironment } from "./definition.ts";
@@ -21,12 +22,15 @@ const parameters = z.strictObject({
     cartMassKg: capsuleMassKg(CART_RADIUS_M, CART_LENGTH_M),
     cartDampingNsPerM: 1,
     hingeDampingNms: 1,
+    gravityMPerS2: 9.81,
     sideGravityMPerS2: 0,
+    railHalfLengthM: 1,
     railMarginM: 0,
     gearN: 100,
     controlLimit: 3,
     timeStepS: 0.02,
     frameSkip: 2,
+    maxEpisodeSteps: 1000,
   }),
   poleMassKg: z.number().positive().default(POLE_MASS_KG).describe("mass of the pole, kg"),
   poleLengthM: z.number().positive().default(POLE_LENGTH_M).describe("length of the pole, m"),
@@ -106,7 +110,12 @@ export const invertedPendulum = defineEnvironment({
     hingeLimitRad: null,
   },
   create: (engine, p) =>
-    new CartChainEnv(makeTask(p), engines.get(engine).create(makeChain(p), timingOf(p)), p),
+    new CartChainEnv(
+      makeTask(p),
+      engines.get(engine).create(makeChain(p), timingOf(p)),
+      proportionalPush(p.gearN, p.controlLimit),
+      p,
+    ),
 });
 
 /** Of a capsule from (0, 0) to (2 offset, length). */

@@ -1,7 +1,7 @@
 import type { Definition } from "../../core/catalogue.ts";
 import type { CartChain } from "./cart-chain.ts";
 
-export type EngineId = "matter" | "lagrangian";
+export type EngineId = "matter" | "lagrangian" | "classic";
 
 /** How one environment step is cut up. */
 export interface EngineTiming {

@@ -30,7 +30,7 @@ describe("spikegym list", () => {
   it("says the same to people, a line an entry", async () => {
     const { exitCode, stdout } = await runSpikegym(["list"]);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^environments\n {2}InvertedPendulum-v5 {2,}\S/m);
+    expect(stdout).toMatch(/^environments\n {2}CartPole-v1 {2,}\S/m);
   });
 });
 

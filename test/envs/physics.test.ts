@@ -28,6 +28,9 @@ function freeChain(links: number): CartChain {
   };
 }
 
+/** The engines that take any chain. */
+const general = ["matter", "lagrangian"] as const;
+
 const timing = { timeStepS: 0.001, frameSkip: 10, matterStepS: 0.001 };
 
 describe.each([1, 2, 3])("a free chain of %i links", (links) => {
@@ -72,7 +75,7 @@ describe.each([1, 2, 3])("a free chain of %i links", (links) => {
     );
   });
 
-  it.each(engines.ids)("keeps its energy on %s", (id) => {
+  it.each(general)("keeps its energy on %s", (id) => {
     const engine = engines.get(id).create(chain, timing);
     engine.place(start.qpos, start.qvel);
     const energy = engine.energyJ();
@@ -80,7 +83,7 @@ describe.each([1, 2, 3])("a free chain of %i links", (links) => {
     expect(Math.abs(engine.energyJ() - energy)).toBeLessThan(id === "lagrangian" ? 1e-6 : 2e-3);
   });
 
-  it("moves alike on both engines, more so at smaller substeps (order 2)", () => {
+  it("moves alike on matter and lagrangian, more so at smaller substeps (order 2)", () => {
     const errorAt = (matterStepS: number) => {
       const [a, b] = (["lagrangian", "matter"] as const).map((id) => {
         const engine = engines.get(id).create(chain, { ...timing, matterStepS });
@@ -98,7 +101,7 @@ describe.each([1, 2, 3])("a free chain of %i links", (links) => {
 });
 
 describe("friction", () => {
-  it.each(engines.ids)("takes energy at the rate of its power on %s", (id) => {
+  it.each(general)("takes energy at the rate of its power on %s", (id) => {
     const chain = freeChain(2);
     const dampedChain: CartChain = {
       ...chain,
@@ -194,7 +197,7 @@ describe("parameters", () => {
   it("change the inertia with a length or a mass: a swing of twice the length is slower as a capsule's", () => {
     const ideal = environments.get("InvertedPendulum-v5").ideal;
     const halfPeriod = (poleLengthM: number) => {
-      const env = make("InvertedPendulum-v5" as string, {
+      const env = make("InvertedPendulum-v5", {
         ...ideal,
         engine: "lagrangian",
         poleInertiaKgM2: null,

@@ -15,7 +15,7 @@ const systems = [
 const STEP_S = 0.02;
 const STEPS_10_S = 500;
 
-function ideal(id: string) {
+function ideal(id: "InvertedPendulum-v5" | "InvertedDoublePendulum-v5") {
   return make(id, { ...environments.get(id).ideal, engine: "matter" });
 }
 

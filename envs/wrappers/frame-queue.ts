@@ -1,0 +1,46 @@
+import { type ExactNumbers, loadNumbers, saveNumbers } from "./exact-numbers.ts";
+
+/** The last `length` frames of `size` numbers each, oldest first. */
+export class FrameQueue<T extends Float32Array | Float64Array> {
+  readonly #size: number;
+  readonly #values: T;
+
+  /** @param values [length * size], what it starts with and lives in */
+  constructor(size: number, values: T) {
+    this.#size = size;
+    this.#values = values;
+  }
+
+  /** Makes every frame this one. */
+  fill(frame: ArrayLike<number>): void {
+    for (let at = 0; at < this.#values.length; at += this.#size) this.#values.set(frame, at);
+  }
+
+  clear(): void {
+    this.#values.fill(0);
+  }
+
+  /** Drops the oldest frame and appends this one. */
+  push(frame: ArrayLike<number>): void {
+    this.#values.copyWithin(0, this.#size);
+    this.#values.set(frame, this.#values.length - this.#size);
+  }
+
+  /** All frames, copied. */
+  all(): T {
+    return this.#values.slice() as T;
+  }
+
+  /** The oldest frame, copied. */
+  oldest(): T {
+    return this.#values.slice(0, this.#size) as T;
+  }
+
+  save(): ExactNumbers {
+    return saveNumbers(this.#values);
+  }
+
+  load(saved: ExactNumbers): void {
+    this.#values.set(loadNumbers(saved));
+  }
+}

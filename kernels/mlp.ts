@@ -89,6 +89,7 @@ export function mlpDefinition(x: Tensor2D, parameters: Tensor1D, shape: MlpShape
 }
 
 const round4 = (n: number) => Math.ceil(n / 4) * 4;
+const round8 = (n: number) => Math.ceil(n / 8) * 8;
 
 function mlpLayoutLength({ sizes, members }: MlpShape): number {
   let length = 0;
@@ -104,12 +105,15 @@ function hiddenLength(sizes: readonly number[], batch: number): number {
   return length;
 }
 
+/** Scratch that the largest of a network's matrix products packs into (kernels/assembly/gemm.ts). */
 function packingBytes(sizes: readonly number[], batch: number): number {
   let floats = 0;
   for (let l = 0; l + 1 < sizes.length; l++) {
     const [k, n] = [sizes[l]!, sizes[l + 1]!];
-    // forward packs [k, n]; the weight gradient [batch, n]; the input gradient [n, k] transposed
-    floats = Math.max(floats, Math.ceil(n / 8) * 8 * Math.max(k, batch), Math.ceil(k / 8) * 8 * n);
+    const forward = round8(n) * k;
+    const weightGradient = (round8(n) + k) * batch;
+    const inputGradient = round8(k) * n;
+    floats = Math.max(floats, forward, weightGradient, inputGradient);
   }
   return floats * 4;
 }

@@ -109,7 +109,10 @@ function storeLane(c: usize, x: f32, accumulate: bool): void {
   f32.store(c, accumulate ? f32.load(c) + x : x);
 }
 
-/** C tile [4, 8] from four rows of A whose k are neighbours in memory. */
+/**
+ * C tile [4, 8] from four rows of A whose k are neighbours in memory. Four k of a row are loaded at once and spread by
+ * shuffles: a load that spreads one number would be twice as many loads, which is what bounds the loop.
+ */
 function tileRows(a: usize, rowStride: usize, b: usize, k: i32, c: usize, ldc: usize, width: i32, accumulate: bool): void {
   let a0 = a;
   let a1 = a + rowStride;
@@ -125,62 +128,66 @@ function tileRows(a: usize, rowStride: usize, b: usize, k: i32, c: usize, ldc: u
   let c31 = i32x4.splat(0);
   let p = k;
   for (; p >= 4; p -= 4) {
-    let b0 = v128.load(b);
-    let b1 = v128.load(b, 16);
-    let x = v128.load32_splat(a0);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a1);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a2);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a3);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
-    b0 = v128.load(b, 32);
-    b1 = v128.load(b, 48);
-    x = v128.load32_splat(a0, 4);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a1, 4);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a2, 4);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a3, 4);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
-    b0 = v128.load(b, 64);
-    b1 = v128.load(b, 80);
-    x = v128.load32_splat(a0, 8);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a1, 8);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a2, 8);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a3, 8);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
-    b0 = v128.load(b, 96);
-    b1 = v128.load(b, 112);
-    x = v128.load32_splat(a0, 12);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a1, 12);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a2, 12);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a3, 12);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
+    const x0 = v128.load(a0);
+    const x1 = v128.load(a1);
+    const x2 = v128.load(a2);
+    const x3 = v128.load(a3);
+    const b00 = v128.load(b, 0);
+    const b01 = v128.load(b, 16);
+    const s00 = v128.shuffle<f32>(x0, x0, 0, 0, 0, 0);
+    c00 = madd(s00, b00, c00);
+    c01 = madd(s00, b01, c01);
+    const s10 = v128.shuffle<f32>(x1, x1, 0, 0, 0, 0);
+    c10 = madd(s10, b00, c10);
+    c11 = madd(s10, b01, c11);
+    const s20 = v128.shuffle<f32>(x2, x2, 0, 0, 0, 0);
+    c20 = madd(s20, b00, c20);
+    c21 = madd(s20, b01, c21);
+    const s30 = v128.shuffle<f32>(x3, x3, 0, 0, 0, 0);
+    c30 = madd(s30, b00, c30);
+    c31 = madd(s30, b01, c31);
+    const b10 = v128.load(b, 32);
+    const b11 = v128.load(b, 48);
+    const s01 = v128.shuffle<f32>(x0, x0, 1, 1, 1, 1);
+    c00 = madd(s01, b10, c00);
+    c01 = madd(s01, b11, c01);
+    const s11 = v128.shuffle<f32>(x1, x1, 1, 1, 1, 1);
+    c10 = madd(s11, b10, c10);
+    c11 = madd(s11, b11, c11);
+    const s21 = v128.shuffle<f32>(x2, x2, 1, 1, 1, 1);
+    c20 = madd(s21, b10, c20);
+    c21 = madd(s21, b11, c21);
+    const s31 = v128.shuffle<f32>(x3, x3, 1, 1, 1, 1);
+    c30 = madd(s31, b10, c30);
+    c31 = madd(s31, b11, c31);
+    const b20 = v128.load(b, 64);
+    const b21 = v128.load(b, 80);
+    const s02 = v128.shuffle<f32>(x0, x0, 2, 2, 2, 2);
+    c00 = madd(s02, b20, c00);
+    c01 = madd(s02, b21, c01);
+    const s12 = v128.shuffle<f32>(x1, x1, 2, 2, 2, 2);
+    c10 = madd(s12, b20, c10);
+    c11 = madd(s12, b21, c11);
+    const s22 = v128.shuffle<f32>(x2, x2, 2, 2, 2, 2);
+    c20 = madd(s22, b20, c20);
+    c21 = madd(s22, b21, c21);
+    const s32 = v128.shuffle<f32>(x3, x3, 2, 2, 2, 2);
+    c30 = madd(s32, b20, c30);
+    c31 = madd(s32, b21, c31);
+    const b30 = v128.load(b, 96);
+    const b31 = v128.load(b, 112);
+    const s03 = v128.shuffle<f32>(x0, x0, 3, 3, 3, 3);
+    c00 = madd(s03, b30, c00);
+    c01 = madd(s03, b31, c01);
+    const s13 = v128.shuffle<f32>(x1, x1, 3, 3, 3, 3);
+    c10 = madd(s13, b30, c10);
+    c11 = madd(s13, b31, c11);
+    const s23 = v128.shuffle<f32>(x2, x2, 3, 3, 3, 3);
+    c20 = madd(s23, b30, c20);
+    c21 = madd(s23, b31, c21);
+    const s33 = v128.shuffle<f32>(x3, x3, 3, 3, 3, 3);
+    c30 = madd(s33, b30, c30);
+    c31 = madd(s33, b31, c31);
     b += 128;
     a0 += 16;
     a1 += 16;
@@ -190,7 +197,8 @@ function tileRows(a: usize, rowStride: usize, b: usize, k: i32, c: usize, ldc: u
   for (; p > 0; p--) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
-    let x = v128.load32_splat(a0);
+    let x: v128;
+    x = v128.load32_splat(a0);
     c00 = madd(x, b0, c00);
     c01 = madd(x, b1, c01);
     x = v128.load32_splat(a1);
@@ -224,88 +232,94 @@ function tileColumns(a: usize, kStride: usize, b: usize, k: i32, c: usize, ldc: 
   let c21 = i32x4.splat(0);
   let c30 = i32x4.splat(0);
   let c31 = i32x4.splat(0);
-  let p = k;
+  let x: v128;
+  let s: v128;
   let b0: v128;
   let b1: v128;
-  let x: v128;
+  let p = k;
   for (; p >= 4; p -= 4) {
+    x = v128.load(a);
     b0 = v128.load(b, 0);
     b1 = v128.load(b, 16);
-    x = v128.load32_splat(a);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a, 4);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a, 8);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a, 12);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
+    s = v128.shuffle<f32>(x, x, 0, 0, 0, 0);
+    c00 = madd(s, b0, c00);
+    c01 = madd(s, b1, c01);
+    s = v128.shuffle<f32>(x, x, 1, 1, 1, 1);
+    c10 = madd(s, b0, c10);
+    c11 = madd(s, b1, c11);
+    s = v128.shuffle<f32>(x, x, 2, 2, 2, 2);
+    c20 = madd(s, b0, c20);
+    c21 = madd(s, b1, c21);
+    s = v128.shuffle<f32>(x, x, 3, 3, 3, 3);
+    c30 = madd(s, b0, c30);
+    c31 = madd(s, b1, c31);
     a += kStride;
+    x = v128.load(a);
     b0 = v128.load(b, 32);
     b1 = v128.load(b, 48);
-    x = v128.load32_splat(a);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a, 4);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a, 8);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a, 12);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
+    s = v128.shuffle<f32>(x, x, 0, 0, 0, 0);
+    c00 = madd(s, b0, c00);
+    c01 = madd(s, b1, c01);
+    s = v128.shuffle<f32>(x, x, 1, 1, 1, 1);
+    c10 = madd(s, b0, c10);
+    c11 = madd(s, b1, c11);
+    s = v128.shuffle<f32>(x, x, 2, 2, 2, 2);
+    c20 = madd(s, b0, c20);
+    c21 = madd(s, b1, c21);
+    s = v128.shuffle<f32>(x, x, 3, 3, 3, 3);
+    c30 = madd(s, b0, c30);
+    c31 = madd(s, b1, c31);
     a += kStride;
+    x = v128.load(a);
     b0 = v128.load(b, 64);
     b1 = v128.load(b, 80);
-    x = v128.load32_splat(a);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a, 4);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a, 8);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a, 12);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
+    s = v128.shuffle<f32>(x, x, 0, 0, 0, 0);
+    c00 = madd(s, b0, c00);
+    c01 = madd(s, b1, c01);
+    s = v128.shuffle<f32>(x, x, 1, 1, 1, 1);
+    c10 = madd(s, b0, c10);
+    c11 = madd(s, b1, c11);
+    s = v128.shuffle<f32>(x, x, 2, 2, 2, 2);
+    c20 = madd(s, b0, c20);
+    c21 = madd(s, b1, c21);
+    s = v128.shuffle<f32>(x, x, 3, 3, 3, 3);
+    c30 = madd(s, b0, c30);
+    c31 = madd(s, b1, c31);
     a += kStride;
+    x = v128.load(a);
     b0 = v128.load(b, 96);
     b1 = v128.load(b, 112);
-    x = v128.load32_splat(a);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a, 4);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a, 8);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a, 12);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
+    s = v128.shuffle<f32>(x, x, 0, 0, 0, 0);
+    c00 = madd(s, b0, c00);
+    c01 = madd(s, b1, c01);
+    s = v128.shuffle<f32>(x, x, 1, 1, 1, 1);
+    c10 = madd(s, b0, c10);
+    c11 = madd(s, b1, c11);
+    s = v128.shuffle<f32>(x, x, 2, 2, 2, 2);
+    c20 = madd(s, b0, c20);
+    c21 = madd(s, b1, c21);
+    s = v128.shuffle<f32>(x, x, 3, 3, 3, 3);
+    c30 = madd(s, b0, c30);
+    c31 = madd(s, b1, c31);
     a += kStride;
     b += 128;
   }
   for (; p > 0; p--) {
+    x = v128.load(a);
     b0 = v128.load(b, 0);
     b1 = v128.load(b, 16);
-    x = v128.load32_splat(a);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a, 4);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a, 8);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a, 12);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
+    s = v128.shuffle<f32>(x, x, 0, 0, 0, 0);
+    c00 = madd(s, b0, c00);
+    c01 = madd(s, b1, c01);
+    s = v128.shuffle<f32>(x, x, 1, 1, 1, 1);
+    c10 = madd(s, b0, c10);
+    c11 = madd(s, b1, c11);
+    s = v128.shuffle<f32>(x, x, 2, 2, 2, 2);
+    c20 = madd(s, b0, c20);
+    c21 = madd(s, b1, c21);
+    s = v128.shuffle<f32>(x, x, 3, 3, 3, 3);
+    c30 = madd(s, b0, c30);
+    c31 = madd(s, b1, c31);
     a += kStride;
     b += 32;
   }
@@ -421,9 +435,37 @@ export function matmul(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, acc
   multiply(a, <usize>k << 2, 4, scratch, c, m, n, k, accumulate);
 }
 
-/** C[M, N] (+)= A^T B with A[K, M], B[K, N]: weight gradients. `scratch` holds ceil(N/8) * 8 * K floats. */
+/** Four columns of [K, M] side by side, [M/4][K][4]; M a multiple of four. */
+function packLeft(a: usize, m: i32, k: i32, out: usize): void {
+  const stride = <usize>m << 2;
+  for (let i = 0; i < m; i += 4) {
+    let source = a + (<usize>i << 2);
+    for (let p = 0; p < k; p++) {
+      v128.store(out, v128.load(source));
+      out += 16;
+      source += stride;
+    }
+  }
+}
+
+/**
+ * C[M, N] (+)= A^T B with A[K, M], B[K, N]: weight gradients. `scratch` holds (ceil(N/8) * 8 + M) * K floats: a wide A is
+ * packed too, because its rows lie a power of two apart and fall into the same few cache lines.
+ */
 export function matmulTransposedLeft(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool, scratch: usize): void {
   packRows(b, n, k, n, scratch);
+  if (m >= 64 && (m & 3) == 0) {
+    const left = scratch + (<usize>((n + 7) & ~7) * <usize>k << 2);
+    packLeft(a, m, k, left);
+    const ldc = <usize>n << 2;
+    for (let j = 0; j < n; j += 8) {
+      for (let i = 0; i < m; i += 4) {
+        const tile = c + <usize>i * ldc + (<usize>j << 2);
+        tileColumns(left + (<usize>(i * k) << 2), 16, scratch + (<usize>(j * k) << 2), k, tile, ldc, n - j, accumulate);
+      }
+    }
+    return;
+  }
   multiply(a, 4, <usize>m << 2, scratch, c, m, n, k, accumulate);
 }
 

@@ -52,6 +52,24 @@ describe.each(["spikegym", "cpu"])("mlp on the %s backend", (backend) => {
 });
 
 describe("mlp", () => {
+  it.each([
+    [64, [11, 128, 128, 1]],
+    [33, [68, 72, 130]],
+  ])("equals its definition at working sizes: batch %i, sizes %j", (batch, sizes) => {
+    withoutLeaks((rng) => {
+      const shape = { sizes, members: 2 };
+      const x = normals(rng, [batch, sizes[0]!]) as Tensor2D;
+      const p = place(initialiseMlp(shape, rng)) as Tensor1D;
+      const weights = normals(rng, [2, batch, sizes.at(-1)!]);
+      const gradients = [mlp, mlpDefinition].map((f) =>
+        tf.grads((a, b) => tf.sum(tf.mul(weights, f(a as Tensor2D, b as Tensor1D, shape))))([x, p]),
+      );
+      expect(relativeError(mlp(x, p, shape), mlpDefinition(x, p, shape))).toBeLessThan(1e-5);
+      expect(relativeError(gradients[0]![0]!, gradients[1]![0]!)).toBeLessThan(1e-5);
+      expect(relativeError(gradients[0]![1]!, gradients[1]![1]!)).toBeLessThan(1e-5);
+    });
+  });
+
   it("frees all kernel memory it takes", () => {
     const before = host.pool.usedBytes;
     const shape = { sizes: [5, 16, 2], members: 2 };

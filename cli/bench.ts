@@ -31,9 +31,10 @@ export function addBench(program: Command, context: VerbContext): void {
         case "env": {
           const { benchmarkEnvironments } = await import("../envs/benchmark.ts");
           const progress = openProgress("bench env", "rounds", context.streams);
-          const result = benchmarkEnvironments({
+          const result = await benchmarkEnvironments({
             repeats: options.rounds,
             onProgress: (done, total) => progress.update({ done, total }),
+            onNote: (line) => output.note(`bench env: ${line}`),
           });
           progress.stop();
           const rows = Object.entries(result).map(([id, { stepsPerSecond }]) => [

@@ -31,7 +31,7 @@ export function addEval(program: Command, context: VerbContext): void {
       const policy = await loadPolicy(run);
       if (policy.warning !== undefined) output.note(`spikegym: ${policy.warning}`);
       const seed = options.seed ?? DEFAULT_EVALUATION_SEED;
-      const { episodes, summary, engine } = evaluatePolicy(policy, {
+      const { episodes, summary, engine } = await evaluatePolicy(policy, {
         episodes: options.episodes,
         seed,
         ...(options.engine === undefined ? {} : { engine: options.engine }),

@@ -68,8 +68,12 @@ export function addRollout(program: Command, context: VerbContext): void {
 }
 
 async function makeEnv(options: RolloutOptions): Promise<AnyEnv> {
-  const { environments, make } = await import("../envs/index.ts");
+  const [{ environments, make }, { prepareEngine }] = await Promise.all([
+    import("../envs/index.ts"),
+    import("../envs/physics/index.ts"),
+  ]);
   const { ideal } = environments.get(options.env);
+  if (options.engine !== undefined) await prepareEngine(options.engine);
   return make(options.env, {
     ...(options.ideal ? ideal : {}),
     ...(options.holdPastEnd ? { afterEnd: "continue" } : {}),

@@ -52,7 +52,7 @@ export function addStart(program: Command, context: VerbContext): void {
       ]);
       const policy = await loadPolicy(out);
       output.note(`evaluating ${EPISODES} episodes and recording one`);
-      const { summary } = evaluatePolicy(policy, { episodes: EPISODES, seed: DEFAULT_EVALUATION_SEED });
+      const { summary } = await evaluatePolicy(policy, { episodes: EPISODES, seed: DEFAULT_EVALUATION_SEED });
       const replay = join(out, "replays", `seed-${DEFAULT_EVALUATION_SEED}.mcap`);
       await recordPolicy(policy, { path: replay, seeds: [DEFAULT_EVALUATION_SEED], signal: context.signal });
       policy.agent.dispose();

@@ -1,7 +1,10 @@
 import type { Env } from "../core/env.ts";
+import { SpikegymError } from "../core/errors.ts";
 import { Rng } from "../core/rng.ts";
 import { type AnyEnv, hasChoices } from "./definition.ts";
 import { environments, make } from "./index.ts";
+import type { EngineId } from "./physics/engine.ts";
+import { engines as engineCatalogue, prepareEngine } from "./physics/index.ts";
 
 /** One measurement lasts about this long, ms; long enough for the clock, short enough to interleave many. */
 const SLICE_MS = 60;
@@ -15,16 +18,30 @@ const BATCH = 100;
  *
  * @returns keys `<environment>/<engine>`
  */
-export function benchmarkEnvironments(options: {
+export async function benchmarkEnvironments(options: {
   readonly repeats: number;
   onProgress?(done: number, total: number): void;
-}): Record<string, { stepsPerSecond: number }> {
+  /** Told of an engine that is left out because it cannot be loaded. */
+  onNote?(line: string): void;
+}): Promise<Record<string, { stepsPerSecond: number }>> {
+  const available = new Set<EngineId>();
+  for (const { id } of engineCatalogue.entries) {
+    try {
+      await prepareEngine(id);
+      available.add(id);
+    } catch (error) {
+      if (!(error instanceof SpikegymError)) throw error;
+      options.onNote?.(`left out: ${error.message}`);
+    }
+  }
   const runners = environments.entries.flatMap(({ id, engines }) =>
-    engines.map((engine) => ({
-      key: `${id}/${engine}`,
-      runner: makeRunner(make(id, { engine })),
-      rates: [] as number[],
-    })),
+    engines
+      .filter((engine) => available.has(engine))
+      .map((engine) => ({
+        key: `${id}/${engine}`,
+        runner: makeRunner(make(id, { engine })),
+        rates: [] as number[],
+      })),
   );
   const total = runners.length * (options.repeats + 1);
   let done = 0;

@@ -203,8 +203,9 @@ export class CartChainEnv<Value extends Accepted, Accepted = Value> implements E
     this.#fell = fell;
   }
 
-  /** Nothing is held. */
-  close(): void {}
+  close(): void {
+    this.#engine.close?.();
+  }
 
   #observe(): Float32Array {
     const observation = new Float32Array(this.observationSpace.size);

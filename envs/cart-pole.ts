@@ -90,7 +90,7 @@ export const cartPole = defineEnvironment({
     "Gymnasium, CartPole-v1, https://gymnasium.farama.org/environments/classic_control/cart_pole/",
     "Barto, Sutton & Anderson, IEEE Trans. SMC 13, 834 (1983)",
   ],
-  engines: ["classic", "matter", "lagrangian"],
+  engines: ["classic", "matter", "lagrangian", "mujoco"],
   parameters,
   // Its bodies are the textbook's already; its actions stay left and right.
   ideal: { timeStepS: 0.002, frameSkip: 10, terminates: false, maxEpisodeSteps: 1_000_000 },

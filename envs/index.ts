@@ -13,6 +13,9 @@ const definitions = [cartPole, invertedPendulum, invertedDoublePendulum] as cons
 
 type Known = (typeof definitions)[number];
 
+/** To be awaited before `make` with the engine `mujoco`. */
+export { prepareEngine } from "./physics/index.ts";
+
 /** The environments, simplest first. */
 export const environments = new Catalogue<EnvironmentDefinition>(
   "environment",

@@ -98,7 +98,7 @@ export const invertedDoublePendulum = defineEnvironment({
   references: [
     "Gymnasium, InvertedDoublePendulum-v5, https://gymnasium.farama.org/environments/mujoco/inverted_double_pendulum/",
   ],
-  engines: ["matter", "lagrangian"],
+  engines: ["matter", "lagrangian", "mujoco"],
   parameters,
   ideal: IDEAL,
   create: (engine, p) =>

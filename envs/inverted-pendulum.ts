@@ -100,7 +100,7 @@ export const invertedPendulum = defineEnvironment({
     "Gymnasium, InvertedPendulum-v5, https://gymnasium.farama.org/environments/mujoco/inverted_pendulum/",
     "Barto, Sutton & Anderson, IEEE Trans. SMC 13, 834 (1983)",
   ],
-  engines: ["matter", "lagrangian"],
+  engines: ["matter", "lagrangian", "mujoco"],
   parameters,
   // The reference model keeps the inertia of the leaning capsule when it loses the offset.
   ideal: {

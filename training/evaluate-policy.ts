@@ -1,4 +1,5 @@
 import { Rng } from "../core/rng.ts";
+import { prepareEngine } from "../envs/physics/index.ts";
 import { makeEncoder } from "../neurons/encoders/index.ts";
 import { assembleEnvironment } from "./assemble.ts";
 import { type EpisodeResult, evaluate } from "./evaluator.ts";
@@ -19,12 +20,13 @@ function environmentOf({ config }: Policy, engine: string) {
 }
 
 /** Evaluates a policy with the mean action; episode i starts from `seed + i`. */
-export function evaluatePolicy(
+export async function evaluatePolicy(
   policy: Policy,
   options: { readonly episodes: number; readonly seed: number; readonly engine?: string },
-): PolicyEvaluation {
+): Promise<PolicyEvaluation> {
   const { encoder } = policy.config.policy;
   const engine = options.engine ?? policy.config.environment.engine;
+  await prepareEngine(engine);
   const env = environmentOf(policy, engine);
   const threshold = env.rewardThreshold;
   env.close();
@@ -43,7 +45,7 @@ export function evaluatePolicy(
 }
 
 /** Writes a replay file of one episode a seed; returns their returns. */
-export function recordPolicy(
+export async function recordPolicy(
   policy: Policy,
   options: {
     readonly path: string;
@@ -53,6 +55,7 @@ export function recordPolicy(
   },
 ): Promise<number[]> {
   const engine = options.engine ?? policy.config.environment.engine;
+  await prepareEngine(engine);
   return recordReplay(policy.agent, {
     path: options.path,
     makeEnv: () => environmentOf(policy, engine),

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { Agent } from "../agents/algorithm.ts";
 import { UsageError } from "../core/errors.ts";
 import { Rng } from "../core/rng.ts";
+import { prepareEngine } from "../envs/physics/index.ts";
 import { useKernels } from "../kernels/load.ts";
 import { assembleAgent, assembleEnvironment } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
@@ -27,6 +28,7 @@ export async function loadPolicy(path: string): Promise<Policy> {
   const { config } = await readRunRecord(run);
   await useKernels();
   const { warning, ...learner } = await readLearner(run, checkpoint);
+  await prepareEngine(config.environment.engine);
   const env = assembleEnvironment(config);
   const agent = assembleAgent(config, env, new Rng(config.seed).split("agent"));
   env.close();

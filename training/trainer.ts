@@ -4,6 +4,7 @@ import type { Agent } from "../agents/algorithm.ts";
 import { FileError } from "../core/errors.ts";
 import { parse } from "../core/parse.ts";
 import { Rng, type RngState } from "../core/rng.ts";
+import { prepareEngine } from "../envs/physics/index.ts";
 import { detectSimd, type SimdLevel } from "../kernels/host.ts";
 import { useKernels } from "../kernels/load.ts";
 import { makeEncoder } from "../neurons/encoders/index.ts";
@@ -114,6 +115,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
   const simd = await loadKernelsFor(config, saved, options);
   const { training } = config;
   const root = new Rng(config.seed);
+  await prepareEngine(config.environment.engine);
   const env = assembleTrainingEnvironment(config);
   const solvedReturn = training.solvedReturn ?? env.rewardThreshold;
   const agent = assembleAgent(config, env, root.split("agent"));

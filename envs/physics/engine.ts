@@ -1,7 +1,7 @@
 import type { Definition } from "../../core/catalogue.ts";
 import type { CartChain } from "./cart-chain.ts";
 
-export type EngineId = "matter" | "lagrangian" | "classic";
+export type EngineId = "matter" | "lagrangian" | "mujoco" | "classic";
 
 /** How one environment step is cut up. */
 export interface EngineTiming {
@@ -20,6 +20,8 @@ export interface EngineSnapshot {
   readonly constraintForce: readonly number[];
   readonly tip: readonly number[];
   readonly jointGapM: number;
+  /** `mujoco`: the accelerations its solver starts from. */
+  readonly warmStart?: readonly number[];
 }
 
 /**
@@ -48,8 +50,12 @@ export interface PhysicsEngine {
   jointGapM(): number;
   snapshot(): EngineSnapshot;
   restore(snapshot: EngineSnapshot): void;
+  /** Gives back memory that the garbage collector does not see; where there is none, absent. */
+  close?(): void;
 }
 
 export interface EngineDefinition extends Definition<EngineId> {
+  /** Loads what `create` needs; absent where nothing is to be loaded. May be called again. */
+  prepare?(): Promise<void>;
   create(chain: CartChain, timing: EngineTiming): PhysicsEngine;
 }

@@ -4,6 +4,9 @@ import { SpikegymError, UsageError } from "../../core/errors.ts";
 import { Box, Discrete } from "../../core/space.ts";
 import { checkEnv } from "../../envs/checker.ts";
 import { environments, make } from "../../envs/index.ts";
+import { engines, prepareEngine } from "../../envs/physics/index.ts";
+
+for (const id of engines.ids) await prepareEngine(id);
 
 /** Every environment on every engine it says it runs on. */
 const cases = environments.entries.flatMap(({ id, engines }) =>
@@ -110,7 +113,7 @@ describe("make", () => {
     expect(() => make(known, { poleMass: 1 })).toThrow(/unknown key "poleMass"; did you mean "poleMassKg"/);
     expect(() => make(known, { engine: "mater" })).toThrow(/unknown engine "mater"; did you mean "matter"/);
     expect(() => make(known, { engine: "classic" })).toThrow(
-      /engine "classic" does not run it, expected one of matter, lagrangian/,
+      /engine "classic" does not run it, expected one of matter, lagrangian, mujoco/,
     );
     expect(() => make(known, { poleMassKg: -1 })).toThrow(/"poleMassKg" is -1: .*expected number to be >0/);
     expect(() => make(known, { poleMassKg: Number.NaN })).toThrow(UsageError);

@@ -1,0 +1,103 @@
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { SpikegymError, UsageError } from "../../core/errors.ts";
+import { makeFromSpec } from "./env-spec.ts";
+import { viewLanes } from "./lane-arrays.ts";
+import { Lanes } from "./lanes.ts";
+import {
+  ANSWER,
+  ANSWER_DONE,
+  ANSWER_GONE,
+  ANSWER_REPORT,
+  ANSWERED,
+  ASKED,
+  ORDER,
+  ORDER_STEP,
+  type WorkerReport,
+  type WorkerRequest,
+  type WorkerStart,
+} from "./worker-protocol.ts";
+
+/** The thread that steps some of a vector's environments: worker-vector-env.ts starts it, worker-protocol.ts is its language. */
+
+const start = workerData as WorkerStart;
+const { port } = start;
+const words = new Int32Array(start.words);
+
+// An environment that ends its thread must not leave the caller waiting.
+process.on("exit", () => answer(ANSWER_GONE));
+
+const lanes = new Lanes(
+  Array.from({ length: start.count }, () => makeFromSpec(start.spec)),
+  start.first,
+  viewLanes(start.lanes, start.sizes),
+  start.rules,
+);
+parentPort?.postMessage("ready");
+for (let asked = 0, open = true; open; ) {
+  Atomics.wait(words, ASKED, asked);
+  asked = Atomics.load(words, ASKED);
+  open = obey();
+}
+port.close();
+
+/** Does what was asked and answers; false when it was to close. */
+function obey(): boolean {
+  let report: WorkerReport | undefined;
+  let open = true;
+  try {
+    if (Atomics.load(words, ORDER) === ORDER_STEP) report = reportInfos(lanes.step());
+    else {
+      const request = takeRequest();
+      open = request.kind !== "close";
+      report = obeyRequest(request);
+    }
+  } catch (error) {
+    report = describeError(error);
+  }
+  if (report !== undefined) port.postMessage(report);
+  answer(report === undefined ? ANSWER_DONE : ANSWER_REPORT);
+  return open;
+}
+
+function obeyRequest(request: WorkerRequest): WorkerReport | undefined {
+  switch (request.kind) {
+    case "reset":
+      return reportInfos(lanes.reset(request.resets));
+    case "snapshot":
+      return { kind: "snapshot", lanes: lanes.snapshot() };
+    case "restore":
+      lanes.restore(request.lanes);
+      return undefined;
+    case "close":
+      lanes.close();
+      return undefined;
+  }
+}
+
+function reportInfos(infos: ReturnType<Lanes["step"]>): WorkerReport | undefined {
+  return infos.length === 0 ? undefined : { kind: "infos", infos };
+}
+
+function takeRequest(): WorkerRequest {
+  const taken = receiveMessageOnPort(port) as { message: WorkerRequest } | undefined;
+  if (taken === undefined) throw new SpikegymError("an order came without its message");
+  return taken.message;
+}
+
+function describeError(error: unknown): WorkerReport {
+  if (error instanceof SpikegymError) {
+    return { kind: "error", message: error.message, usage: error instanceof UsageError };
+  }
+  // Nobody foresaw it: the place is worth more than a short line.
+  return {
+    kind: "error",
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    usage: false,
+  };
+}
+
+function answer(code: number): void {
+  Atomics.store(words, ANSWER, code);
+  Atomics.store(words, ANSWERED, Atomics.load(words, ASKED));
+  Atomics.notify(words, ANSWERED);
+}

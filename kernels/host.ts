@@ -13,6 +13,7 @@ type Kernel = (...args: (number | boolean)[]) => void;
 /** The functions of kernels/assembly; addresses and counts are plain numbers. Their doc comments stand there. */
 export interface KernelFunctions {
   readonly exp: Kernel;
+  readonly expBounded: Kernel;
   readonly matmul: Kernel;
   readonly matmulTransposedLeft: Kernel;
   readonly matmulTransposedRight: Kernel;

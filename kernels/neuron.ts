@@ -162,13 +162,14 @@ interface Call {
 }
 
 function forward(
-  { call }: KernelHost,
+  host: KernelHost,
   neuron: NeuronKernel,
   c: Call,
   out: number,
   states: number,
   everySubstep = false,
 ): void {
+  const { call } = host;
   const row = c.units * 4;
   const ticks = c.inputs * c.repeat;
   const common = [c.currents, c.inputs, c.repeat, c.batch, c.units] as const;
@@ -206,6 +207,8 @@ function forward(
         c.mean,
         states,
         everySubstep,
+        // 96 bytes for every group of four units.
+        host.scratch(24 * (c.units + 3)),
       );
   }
 }

@@ -38,9 +38,42 @@ export function exp4(x: v128): v128 {
   return v128.bitselect(splat(0), v128.bitselect(splat(f32.MAX_VALUE * 2), y, high), low);
 }
 
+// 1.5 * 2^23: adding it leaves the nearest integer in the low bits of the float.
+const ROUNDING: f32 = 12582912;
+
+/**
+ * e^x for -87 <= x <= 87, the same polynomial and error, at a third of the instructions: smaller x count as -87, larger
+ * ones are the caller's to exclude, NaN stays NaN. For the inside of neurons, where rates are bounded.
+ */
+// @ts-ignore: decorator
+@inline
+export function expBounded4(x: v128): v128 {
+  // pmax(a, b) = a < b ? b : a, one instruction, and NaN in x passes.
+  x = f32x4.pmax(x, splat(-87));
+  const shifted = f32x4.add(f32x4.mul(x, splat(LOG2_E)), splat(ROUNDING));
+  const n = f32x4.sub(shifted, splat(ROUNDING));
+  let r = f32x4.sub(x, f32x4.mul(n, splat(LN2_HIGH)));
+  r = f32x4.sub(r, f32x4.mul(n, splat(LN2_LOW)));
+  let p = f32x4.add(f32x4.mul(splat(1.9875691500e-4), r), splat(1.3981999507e-3));
+  p = f32x4.add(f32x4.mul(p, r), splat(8.3334519073e-3));
+  p = f32x4.add(f32x4.mul(p, r), splat(4.1665795894e-2));
+  p = f32x4.add(f32x4.mul(p, r), splat(1.6666665459e-1));
+  p = f32x4.add(f32x4.mul(p, r), splat(5.0000001201e-1));
+  p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), splat(1));
+  // n added to the exponent of p.
+  return i32x4.add(p, i32x4.shl(shifted, 23));
+}
+
 /** e^x of n floats (n a multiple of four), for tests and elementwise use. */
 export function exp(x: usize, y: usize, n: i32): void {
   for (let i = 0; i < n; i += 4) {
     v128.store(y + (<usize>i << 2), exp4(v128.load(x + (<usize>i << 2))));
+  }
+}
+
+/** The same by `expBounded4`. */
+export function expBounded(x: usize, y: usize, n: i32): void {
+  for (let i = 0; i < n; i += 4) {
+    v128.store(y + (<usize>i << 2), expBounded4(v128.load(x + (<usize>i << 2))));
   }
 }

@@ -1,4 +1,4 @@
-import { exp4 } from "./exp";
+import { exp4, expBounded4 } from "./exp";
 import { groupStart, one, splat } from "./lanes";
 import { surrogate } from "./surrogate";
 
@@ -35,12 +35,8 @@ let expN: v128 = i32x4.splat(0);
 // @ts-ignore: decorator
 @inline
 function bernoulli(x: v128, e: v128): v128 {
-  const x2 = f32x4.mul(x, x);
-  let series = f32x4.add(f32x4.mul(x2, splat(1.0 / 30240)), splat(-1.0 / 720));
-  series = f32x4.add(f32x4.mul(series, x2), splat(1.0 / 12));
-  series = f32x4.add(f32x4.sub(splat(1), f32x4.mul(x, splat(0.5))), f32x4.mul(series, x2));
   const quotient = f32x4.div(x, f32x4.sub(e, splat(1)));
-  return v128.bitselect(series, quotient, f32x4.lt(f32x4.abs(x), splat(0.5)));
+  return v128.bitselect(bernoulliSeries(x), quotient, f32x4.lt(f32x4.abs(x), splat(0.5)));
 }
 
 /** d/dx of x / (e^x - 1), given e = e^x and the value b. */
@@ -62,27 +58,18 @@ function bernoulliSlope(x: v128, e: v128, b: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function rates(v: v128): void {
-  const u = f32x4.add(v, splat(65));
-  const e20 = exp4(f32x4.mul(u, splat(-1.0 / 20)));
+  const u = f32x4.pmax(f32x4.add(v, splat(65)), splat(-160));
+  const e20 = expBounded4(f32x4.mul(u, splat(-1.0 / 20)));
   const e10 = f32x4.mul(e20, e20);
   const e80 = f32x4.sqrt(f32x4.sqrt(e20));
   expM = f32x4.mul(e10, splat(12.182493960703473)); // e^2.5: -(V + 40)/10 = -(V + 65)/10 + 2.5
   expN = f32x4.mul(e10, splat(2.718281828459045)); // e^1: -(V + 55)/10 = -(V + 65)/10 + 1
   alphaM = bernoulli(f32x4.mul(f32x4.add(v, splat(40)), splat(-0.1)), expM);
-  betaM = f32x4.mul(splat(4), exp4(f32x4.mul(u, splat(-1.0 / 18))));
+  betaM = f32x4.mul(splat(4), expBounded4(f32x4.mul(u, splat(-1.0 / 18))));
   alphaH = f32x4.mul(splat(0.07), e20);
   betaH = f32x4.div(splat(1), f32x4.add(splat(1), f32x4.mul(e10, splat(20.085536923187668)))); // e^3
   alphaN = f32x4.mul(splat(0.1), bernoulli(f32x4.mul(f32x4.add(v, splat(55)), splat(-0.1)), expN));
   betaN = f32x4.mul(splat(0.125), e80);
-}
-
-/** Exact relaxation of a gate over dt at fixed rates. */
-// @ts-ignore: decorator
-@inline
-function relax(x: v128, alpha: v128, beta: v128, dt: v128): v128 {
-  const sum = f32x4.add(alpha, beta);
-  const rest = f32x4.div(alpha, sum);
-  return f32x4.add(rest, f32x4.mul(f32x4.sub(x, rest), exp4(f32x4.neg(f32x4.mul(dt, sum)))));
 }
 
 // @ts-ignore: decorator
@@ -107,7 +94,7 @@ function relaxVoltage(v: v128, gNa: v128, gK: v128, current: v128, dt: v128): v1
     f32x4.add(splat(G_L * E_L), current),
   );
   const rest = f32x4.div(drive, total);
-  return f32x4.add(rest, f32x4.mul(f32x4.sub(v, rest), exp4(f32x4.neg(f32x4.mul(dt, total)))));
+  return f32x4.add(rest, f32x4.mul(f32x4.sub(v, rest), expBounded4(f32x4.neg(f32x4.mul(dt, total)))));
 }
 
 // @ts-ignore: decorator
@@ -117,65 +104,144 @@ function sigmoid(x: v128): v128 {
 }
 
 /**
+ * One substep of four neurons, state at `state` (V, m, h, n side by side), returned is one where V crossed `theta` upwards.
+ *
+ * The arithmetic of `rates`, written out without globals and with one division where three would stand:
+ * 1/a = (b c) / (a b c). The voltage the rates see is held above -225 mV, far below where the gates have
+ * shut for good, so that no such product overflows.
+ */
+// @ts-ignore: decorator
+@inline
+function substep(state: usize, input: v128, dt: v128, theta: v128): v128 {
+  const v = v128.load(state);
+  const u = f32x4.pmax(f32x4.add(v, splat(65)), splat(-160));
+  const e20 = expBounded4(f32x4.mul(u, splat(-1.0 / 20)));
+  const e18 = expBounded4(f32x4.mul(u, splat(-1.0 / 18)));
+  const e10 = f32x4.mul(e20, e20);
+  const e80 = f32x4.sqrt(f32x4.sqrt(e20));
+  const xM = f32x4.mul(f32x4.sub(u, splat(25)), splat(-0.1));
+  const xN = f32x4.mul(f32x4.sub(u, splat(10)), splat(-0.1));
+  const nearM = f32x4.lt(f32x4.abs(xM), splat(0.5));
+  const nearN = f32x4.lt(f32x4.abs(xN), splat(0.5));
+  const dM = v128.bitselect(splat(1), f32x4.sub(f32x4.mul(e10, splat(12.182493960703473)), splat(1)), nearM);
+  const dN = v128.bitselect(splat(1), f32x4.sub(f32x4.mul(e10, splat(2.718281828459045)), splat(1)), nearN);
+  const dH = f32x4.add(splat(1), f32x4.mul(e10, splat(20.085536923187668)));
+  const dMN = f32x4.mul(dM, dN);
+  const r = f32x4.div(splat(1), f32x4.mul(dMN, dH));
+  const rH = f32x4.mul(r, dH);
+  const aM = v128.bitselect(bernoulliSeries(xM), f32x4.mul(xM, f32x4.mul(rH, dN)), nearM);
+  const aN = f32x4.mul(splat(0.1), v128.bitselect(bernoulliSeries(xN), f32x4.mul(xN, f32x4.mul(rH, dM)), nearN));
+  const bH = f32x4.mul(r, dMN);
+  const aH = f32x4.mul(splat(0.07), e20);
+  const sM = f32x4.add(aM, f32x4.mul(splat(4), e18));
+  const sH = f32x4.add(aH, bH);
+  const sN = f32x4.add(aN, f32x4.mul(splat(0.125), e80));
+  const sMH = f32x4.mul(sM, sH);
+  const q = f32x4.div(splat(1), f32x4.mul(sMH, sN));
+  const qN = f32x4.mul(q, sN);
+  const m = towards(v128.load(state, 16), f32x4.mul(aM, f32x4.mul(qN, sH)), sM, dt);
+  const h = towards(v128.load(state, 32), f32x4.mul(aH, f32x4.mul(qN, sM)), sH, dt);
+  const n = towards(v128.load(state, 48), f32x4.mul(aN, f32x4.mul(q, sMH)), sN, dt);
+  const next = relaxVoltage(v, sodium(m, h), potassium(n), input, dt);
+  v128.store(state, next);
+  v128.store(state, m, 16);
+  v128.store(state, h, 32);
+  v128.store(state, n, 48);
+  return one(v128.and(f32x4.le(v, theta), f32x4.gt(next, theta)));
+}
+
+/** x / (e^x - 1) near zero. */
+// @ts-ignore: decorator
+@inline
+function bernoulliSeries(x: v128): v128 {
+  const x2 = f32x4.mul(x, x);
+  let series = f32x4.add(f32x4.mul(x2, splat(1.0 / 30240)), splat(-1.0 / 720));
+  series = f32x4.add(f32x4.mul(series, x2), splat(1.0 / 12));
+  return f32x4.add(f32x4.sub(splat(1), f32x4.mul(x, splat(0.5))), f32x4.mul(series, x2));
+}
+
+/**
+ * A gate's exact relaxation towards `rest` at the rate `sum` over dt. The product that stands for a quotient may round to
+ * just above one; a gate may not.
+ */
+// @ts-ignore: decorator
+@inline
+function towards(x: v128, rest: v128, sum: v128, dt: v128): v128 {
+  rest = f32x4.pmin(rest, splat(1));
+  return f32x4.add(rest, f32x4.mul(f32x4.sub(x, rest), expBounded4(f32x4.neg(f32x4.mul(dt, sum)))));
+}
+
+/**
  * out: spikes or synaptic release, mean [rows, units] or [ticks, rows, units]. states: [n, 4, rows, units] after each
  * tick (n = ticks), or after each substep where `everySubstep` (n = ticks x substeps), or 0. initial: [4, rows, units], or
- * 0 for the resting state.
+ * 0 for the resting state. scratch: 96 bytes for every four units of a row.
+ *
+ * Time is the outer loop and the units of a row the inner one: a substep is one long chain of dependent operations, and
+ * the processor overlaps the chains of neighbouring groups.
  */
-export function hhForward(currents: usize, inputs: i32, repeat: i32, rows: i32, units: i32, substeps: i32, dtMs: f32, gain: f32, offset: f32, threshold: f32, smooth: f32, initial: usize, out: usize, mean: bool, states: usize, everySubstep: bool): void {
+export function hhForward(currents: usize, inputs: i32, repeat: i32, rows: i32, units: i32, substeps: i32, dtMs: f32, gain: f32, offset: f32, threshold: f32, smooth: f32, initial: usize, out: usize, mean: bool, states: usize, everySubstep: bool, scratch: usize): void {
   const slice = <usize>(rows * units) << 2;
   const share = splat(1 / <f32>(inputs * repeat));
   const dt = splat(dtMs);
   const theta = splat(threshold);
+  const groups = (units + 3) >> 2;
+  const totals = scratch + (<usize>groups << 6);
+  const counts = totals + (<usize>groups << 4);
   for (let r = 0; r < rows; r++) {
-    for (let u0 = 0; u0 < units; u0 += 4) {
-      const lane = <usize>(r * units + groupStart(u0, units)) << 2;
-      let v = splat(V_REST);
-      let m = splat(M_REST);
-      let h = splat(H_REST);
-      let n = splat(N_REST);
-      if (initial) {
-        v = v128.load(initial + lane);
-        m = v128.load(initial + slice + lane);
-        h = v128.load(initial + slice * 2 + lane);
-        n = v128.load(initial + slice * 3 + lane);
-      }
-      let total = splat(0);
-      let current = currents + lane;
-      let at = lane;
-      let state = states + lane;
-      for (let i = 0; i < inputs; i++) {
-        const input = f32x4.add(f32x4.mul(splat(gain), v128.load(current)), splat(offset));
-        for (let k = 0; k < repeat; k++) {
-          let s = splat(0);
-          for (let q = 0; q < substeps; q++) {
-            const below = f32x4.le(v, theta);
-            rates(v);
-            m = relax(m, alphaM, betaM, dt);
-            h = relax(h, alphaH, betaH, dt);
-            n = relax(n, alphaN, betaN, dt);
-            v = relaxVoltage(v, sodium(m, h), potassium(n), input, dt);
-            s = f32x4.add(s, one(v128.and(below, f32x4.gt(v, theta))));
-            if (states && (everySubstep || q == substeps - 1)) {
-              v128.store(state, v);
-              v128.store(state + slice, m);
-              v128.store(state + slice * 2, h);
-              v128.store(state + slice * 3, n);
-              state += slice * 4;
+    for (let g = 0; g < groups; g++) {
+      const lane = <usize>(r * units + groupStart(g << 2, units)) << 2;
+      const state = scratch + (<usize>g << 6);
+      v128.store(state, initial ? v128.load(initial + lane) : splat(V_REST));
+      v128.store(state, initial ? v128.load(initial + slice + lane) : splat(M_REST), 16);
+      v128.store(state, initial ? v128.load(initial + slice * 2 + lane) : splat(H_REST), 32);
+      v128.store(state, initial ? v128.load(initial + slice * 3 + lane) : splat(N_REST), 48);
+      v128.store(totals + (<usize>g << 4), splat(0));
+    }
+    let kept = states;
+    for (let i = 0; i < inputs; i++) {
+      for (let k = 0; k < repeat; k++) {
+        memory.fill(counts, 0, <usize>groups << 4);
+        for (let q = 0; q < substeps; q++) {
+          const keep = states != 0 && (everySubstep || q == substeps - 1);
+          for (let g = 0; g < groups; g++) {
+            const lane = <usize>(r * units + groupStart(g << 2, units)) << 2;
+            const state = scratch + (<usize>g << 6);
+            const current = v128.load(currents + lane + <usize>i * slice);
+            const input = f32x4.add(f32x4.mul(splat(gain), current), splat(offset));
+            const crossed = substep(state, input, dt, theta);
+            const count = counts + (<usize>g << 4);
+            v128.store(count, f32x4.add(v128.load(count), crossed));
+            if (keep) {
+              v128.store(kept + lane, v128.load(state));
+              v128.store(kept + slice + lane, v128.load(state, 16));
+              v128.store(kept + slice * 2 + lane, v128.load(state, 32));
+              v128.store(kept + slice * 3 + lane, v128.load(state, 48));
             }
           }
-          if (smooth > 0) s = sigmoid(f32x4.div(f32x4.sub(v, theta), splat(smooth)));
-          total = f32x4.add(total, s);
-          if (!mean) v128.store(out + at, s);
-          at += slice;
+          if (keep) kept += slice * 4;
         }
-        current += slice;
+        for (let g = 0; g < groups; g++) {
+          const lane = <usize>(r * units + groupStart(g << 2, units)) << 2;
+          let s = v128.load(counts + (<usize>g << 4));
+          if (smooth > 0) {
+            s = sigmoid(f32x4.div(f32x4.sub(v128.load(scratch + (<usize>g << 6)), theta), splat(smooth)));
+          }
+          const total = totals + (<usize>g << 4);
+          v128.store(total, f32x4.add(v128.load(total), s));
+          if (!mean) v128.store(out + <usize>(i * repeat + k) * slice + lane, s);
+        }
       }
-      if (mean) v128.store(out + lane, f32x4.mul(total, share));
+    }
+    if (mean) {
+      for (let g = 0; g < groups; g++) {
+        const lane = <usize>(r * units + groupStart(g << 2, units)) << 2;
+        v128.store(out + lane, f32x4.mul(v128.load(totals + (<usize>g << 4)), share));
+      }
     }
   }
 }
 
-/** Adjoint of `relax` in V: x' = rest + (x - rest) D with both rest and D functions of V through the rates. */
+/** Adjoint of a gate's relaxation in V: x' = rest + (x - rest) D with both rest and D functions of V through the rates. */
 // @ts-ignore: decorator
 @inline
 function relaxSlope(x: v128, alpha: v128, beta: v128, alphaSlope: v128, betaSlope: v128, decay: v128, dt: v128): v128 {
@@ -256,7 +322,7 @@ export function hhBackward(currents: usize, inputs: i32, repeat: i32, rows: i32,
               f32x4.add(splat(G_L * E_L), input),
             );
             const rest = f32x4.div(drive, total);
-            const decay = exp4(f32x4.neg(f32x4.mul(dt, total)));
+            const decay = expBounded4(f32x4.neg(f32x4.mul(dt, total)));
             const gained = f32x4.sub(splat(1), decay);
             // dV'/d(total) at fixed drive, dV'/d(drive)
             const byTotal = f32x4.sub(
@@ -283,9 +349,9 @@ export function hhBackward(currents: usize, inputs: i32, repeat: i32, rows: i32,
                 splat(-0.01),
                 bernoulliSlope(xN, expN, f32x4.mul(alphaN, splat(10))),
               );
-              const dM = exp4(f32x4.neg(f32x4.mul(dt, f32x4.add(alphaM, betaM))));
-              const dH = exp4(f32x4.neg(f32x4.mul(dt, f32x4.add(alphaH, betaH))));
-              const dN = exp4(f32x4.neg(f32x4.mul(dt, f32x4.add(alphaN, betaN))));
+              const dM = expBounded4(f32x4.neg(f32x4.mul(dt, f32x4.add(alphaM, betaM))));
+              const dH = expBounded4(f32x4.neg(f32x4.mul(dt, f32x4.add(alphaH, betaH))));
+              const dN = expBounded4(f32x4.neg(f32x4.mul(dt, f32x4.add(alphaN, betaN))));
               const byM = relaxSlope(m0, alphaM, betaM, alphaMSlope, f32x4.mul(betaM, splat(-1.0 / 18)), dM, dt);
               const byH = relaxSlope(
                 h0,

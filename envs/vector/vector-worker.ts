@@ -23,8 +23,12 @@ const start = workerData as WorkerStart;
 const { port } = start;
 const words = new Int32Array(start.words);
 
-// An environment that ends its thread must not leave the caller waiting.
-process.on("exit", () => answer(ANSWER_GONE));
+let open = true;
+
+// An environment that ends its thread must not leave the caller waiting. After `close` all has been answered.
+process.on("exit", () => {
+  if (open) answer(ANSWER_GONE);
+});
 
 const lanes = new Lanes(
   Array.from({ length: start.count }, () => makeFromSpec(start.spec)),
@@ -33,17 +37,16 @@ const lanes = new Lanes(
   start.rules,
 );
 parentPort?.postMessage("ready");
-for (let asked = 0, open = true; open; ) {
+for (let asked = 0; open; ) {
   Atomics.wait(words, ASKED, asked);
   asked = Atomics.load(words, ASKED);
-  open = obey();
+  obey();
 }
 port.close();
 
-/** Does what was asked and answers; false when it was to close. */
-function obey(): boolean {
+/** Does what was asked and answers; nothing is open after a `close`. */
+function obey(): void {
   let report: WorkerReport | undefined;
-  let open = true;
   try {
     if (Atomics.load(words, ORDER) === ORDER_STEP) report = reportInfos(lanes.step());
     else {
@@ -56,7 +59,6 @@ function obey(): boolean {
   }
   if (report !== undefined) port.postMessage(report);
   answer(report === undefined ? ANSWER_DONE : ANSWER_REPORT);
-  return open;
 }
 
 function obeyRequest(request: WorkerRequest): WorkerReport | undefined {

@@ -1,15 +1,25 @@
 import { Catalogue } from "../core/catalogue.ts";
 import { cartPole } from "./cart-pole.ts";
+import { cartPoleSwingUp } from "./cart-pole-swing-up.ts";
 import {
   type AnyEnv,
   createEnvironment,
   type EnvironmentDefinition,
   type EnvironmentOptions,
 } from "./definition.ts";
+import { doublePendulumSwingUp } from "./double-pendulum-swing-up.ts";
 import { invertedDoublePendulum } from "./inverted-double-pendulum.ts";
 import { invertedPendulum } from "./inverted-pendulum.ts";
+import { invertedTriplePendulum } from "./inverted-triple-pendulum.ts";
 
-const definitions = [cartPole, invertedPendulum, invertedDoublePendulum] as const;
+const definitions = [
+  cartPole,
+  invertedPendulum,
+  invertedDoublePendulum,
+  invertedTriplePendulum,
+  cartPoleSwingUp,
+  doublePendulumSwingUp,
+] as const;
 
 type Known = (typeof definitions)[number];
 

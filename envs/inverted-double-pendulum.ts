@@ -1,17 +1,14 @@
 import { z } from "zod";
-import type { Scene } from "../core/scene.ts";
 import { Box } from "../core/space.ts";
+import { CART_MASS_KG, capsuleChain, capsuleScene } from "./capsule-poles.ts";
 import { proportionalPush } from "./cart-chain-actions.ts";
 import { CartChainEnv, type CartChainTask } from "./cart-chain-env.ts";
-import { cartChainShape, IDEAL, stopAt, timingOf } from "./cart-chain-parameters.ts";
+import { cartChainShape, IDEAL, timingOf } from "./cart-chain-parameters.ts";
 import { defineEnvironment } from "./definition.ts";
-import { capsuleInertiaKgM2, capsuleMassKg } from "./physics/capsule.ts";
-import type { CartChain, ChainLink } from "./physics/cart-chain.ts";
+import { capsuleMassKg } from "./physics/capsule.ts";
 import { engines } from "./physics/index.ts";
 
-/** The capsules of Gymnasium's inverted_double_pendulum.xml. */
-const CART_RADIUS_M = 0.1;
-const CART_LENGTH_M = 0.2;
+/** The poles of Gymnasium's inverted_double_pendulum.xml. */
 const POLE_RADIUS_M = 0.045;
 const POLE_LENGTH_M = 0.6;
 const POLE_MASS_KG = capsuleMassKg(POLE_RADIUS_M, POLE_LENGTH_M);
@@ -24,7 +21,7 @@ const length = () => z.number().positive().default(POLE_LENGTH_M);
 
 const parameters = z.strictObject({
   ...cartChainShape({
-    cartMassKg: capsuleMassKg(CART_RADIUS_M, CART_LENGTH_M),
+    cartMassKg: CART_MASS_KG,
     cartDampingNsPerM: 0.05,
     hingeDampingNms: 0.05,
     gravityMPerS2: 9.81,
@@ -104,30 +101,17 @@ export const invertedDoublePendulum = defineEnvironment({
   create: (engine, p) =>
     new CartChainEnv(
       makeTask(p),
-      engines.get(engine).create(makeChain(p), timingOf(p)),
+      engines.get(engine).create(capsuleChain(p, polesOf(p), p.poleRadiusM), timingOf(p)),
       proportionalPush(p.gearN, p.controlLimit),
       p,
     ),
 });
 
-function makeChain(p: Parameters): CartChain {
-  const link = (massKg: number, lengthM: number): ChainLink => ({
-    massKg,
-    lengthM,
-    centreXM: 0,
-    centreZM: lengthM / 2,
-    inertiaKgM2: capsuleInertiaKgM2(massKg, p.poleRadiusM, lengthM),
-    dampingNms: p.hingeDampingNms,
-    limit: null,
-  });
-  return {
-    cartMassKg: p.cartMassKg,
-    cartDampingNsPerM: p.cartDampingNsPerM,
-    rail: stopAt(p.railHalfLengthM, p.railMarginM, p),
-    gravityXMPerS2: p.sideGravityMPerS2,
-    gravityZMPerS2: -p.gravityMPerS2,
-    links: [link(p.pole1MassKg, p.pole1LengthM), link(p.pole2MassKg, p.pole2LengthM)],
-  };
+function polesOf(p: Parameters) {
+  return [
+    { massKg: p.pole1MassKg, lengthM: p.pole1LengthM },
+    { massKg: p.pole2MassKg, lengthM: p.pole2LengthM },
+  ];
 }
 
 function makeTask(p: Parameters): CartChainTask {
@@ -151,7 +135,7 @@ function makeTask(p: Parameters): CartChainTask {
       "theta 2 rate (rad/s)",
       ...["rail stop force (N)", "hinge 1 stop torque (N m)", "hinge 2 stop torque (N m)"].slice(0, forces),
     ],
-    scene: makeScene(p),
+    scene: capsuleScene(p, polesOf(p), p.poleRadiusM),
     rewardThreshold: 9100,
     sampleStart(rng, qpos, qvel) {
       rng.fillUniform(qpos, -p.resetNoise, p.resetNoise);
@@ -184,27 +168,4 @@ function makeTask(p: Parameters): CartChainTask {
 
 function clipped(x: number): number {
   return Math.max(-OBSERVATION_CLIP, Math.min(OBSERVATION_CLIP, x));
-}
-
-function makeScene(p: Parameters): Scene {
-  const reach = (p.railHalfLengthM ?? 2) + 0.4;
-  const height = p.pole1LengthM + p.pole2LengthM + 0.2;
-  const pole = (id: string, lengthM: number) =>
-    ({ id, role: "pole", shape: { kind: "rod", lengthM, radiusM: p.poleRadiusM } }) as const;
-  return {
-    bodies: [
-      {
-        id: "cart",
-        role: "cart",
-        shape: { kind: "box", widthM: CART_LENGTH_M + 2 * CART_RADIUS_M, heightM: 2 * CART_RADIUS_M },
-      },
-      pole("pole1", p.pole1LengthM),
-      pole("pole2", p.pole2LengthM),
-    ],
-    view: { xMin: -reach, xMax: reach, yMin: -height, yMax: height },
-    ...(p.railHalfLengthM === null
-      ? {}
-      : { rail: { y: 0, xMin: -p.railHalfLengthM, xMax: p.railHalfLengthM } }),
-    forceOn: 0,
-  };
 }

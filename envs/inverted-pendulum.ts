@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Scene } from "../core/scene.ts";
 import { Box } from "../core/space.ts";
+import { CART_MASS_KG, capsuleScene } from "./capsule-poles.ts";
 import { proportionalPush } from "./cart-chain-actions.ts";
 import { CartChainEnv, type CartChainTask } from "./cart-chain-env.ts";
 import { cartChainShape, IDEAL, stopAt, timingOf } from "./cart-chain-parameters.ts";
@@ -9,9 +9,7 @@ import { capsuleInertiaKgM2, capsuleMassKg } from "./physics/capsule.ts";
 import type { CartChain } from "./physics/cart-chain.ts";
 import { engines } from "./physics/index.ts";
 
-/** The capsules of Gymnasium's inverted_pendulum.xml; the pole's runs from (0, 0) to (0.001, 0.6), hence an offset. */
-const CART_RADIUS_M = 0.1;
-const CART_LENGTH_M = 0.2;
+/** The pole of Gymnasium's inverted_pendulum.xml runs from (0, 0) to (0.001, 0.6), hence an offset. */
 const POLE_RADIUS_M = 0.049;
 const POLE_LENGTH_M = 0.6;
 const POLE_OFFSET_M = 0.0005;
@@ -19,7 +17,7 @@ const POLE_MASS_KG = capsuleMassKg(POLE_RADIUS_M, Math.hypot(POLE_LENGTH_M, 2 * 
 
 const parameters = z.strictObject({
   ...cartChainShape({
-    cartMassKg: capsuleMassKg(CART_RADIUS_M, CART_LENGTH_M),
+    cartMassKg: CART_MASS_KG,
     cartDampingNsPerM: 1,
     hingeDampingNms: 1,
     gravityMPerS2: 9.81,
@@ -154,7 +152,7 @@ function makeTask(p: Parameters): CartChainTask {
       any,
     ),
     observationLabels: ["x (m)", "angle (rad)", "velocity (m/s)", "angular velocity (rad/s)"],
-    scene: makeScene(p),
+    scene: capsuleScene(p, [{ lengthM: p.poleLengthM }], p.poleRadiusM),
     rewardThreshold: 950,
     sampleStart(rng, qpos, qvel) {
       rng.fillUniform(qpos, -p.resetNoise, p.resetNoise);
@@ -171,24 +169,5 @@ function makeTask(p: Parameters): CartChainTask {
       const reward = fallen ? 0 : 1;
       return { reward, terminated: fallen && p.terminates, info: { rewardSurvive: reward } };
     },
-  };
-}
-
-function makeScene(p: Parameters): Scene {
-  const reach = (p.railHalfLengthM ?? 2) + 0.4;
-  return {
-    bodies: [
-      {
-        id: "cart",
-        role: "cart",
-        shape: { kind: "box", widthM: CART_LENGTH_M + 2 * CART_RADIUS_M, heightM: 2 * CART_RADIUS_M },
-      },
-      { id: "pole", role: "pole", shape: { kind: "rod", lengthM: p.poleLengthM, radiusM: p.poleRadiusM } },
-    ],
-    view: { xMin: -reach, xMax: reach, yMin: -p.poleLengthM - 0.2, yMax: p.poleLengthM + 0.2 },
-    ...(p.railHalfLengthM === null
-      ? {}
-      : { rail: { y: 0, xMin: -p.railHalfLengthM, xMax: p.railHalfLengthM } }),
-    forceOn: 0,
   };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Env } from "../../core/env.ts";
 import { parse } from "../../core/parse.ts";
 import { make } from "../index.ts";
+import { prepareEngine } from "../physics/index.ts";
 import { type WrapperSpec, wrap } from "../wrappers/index.ts";
 
 /** An environment as plain JSON, so that another thread can make it, too. */
@@ -18,6 +19,16 @@ const schema = z.strictObject({
   options: z.record(z.string(), z.unknown()).optional(),
   wrappers: z.array(z.looseObject({ id: z.string() })).optional(),
 });
+
+/**
+ * Loads what the environment's engine needs, in this thread; to be awaited before `makeFromSpec`.
+ *
+ * @throws UsageError for an unknown engine; SpikegymError where an optional package is missing
+ */
+export async function prepareSpec({ options }: EnvSpec): Promise<void> {
+  // Anything but a text is for `makeFromSpec` to refuse.
+  if (typeof options?.engine === "string") await prepareEngine(options.engine);
+}
 
 /** @throws UsageError for an unknown id, engine or key (with the nearest), or an impossible value */
 export function makeFromSpec(spec: EnvSpec): Env<unknown> {

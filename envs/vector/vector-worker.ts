@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { SpikegymError, UsageError } from "../../core/errors.ts";
-import { makeFromSpec } from "./env-spec.ts";
+import { makeFromSpec, prepareSpec } from "./env-spec.ts";
 import { viewLanes } from "./lane-arrays.ts";
 import { Lanes } from "./lanes.ts";
 import {
@@ -30,6 +30,7 @@ process.on("exit", () => {
   if (open) answer(ANSWER_GONE);
 });
 
+await prepareSpec(start.spec);
 const lanes = new Lanes(
   Array.from({ length: start.count }, () => makeFromSpec(start.spec)),
   start.first,

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { SpikegymError, UsageError } from "../../core/errors.ts";
-import { type EnvSpec, makeFromSpec } from "./env-spec.ts";
+import { type EnvSpec, makeFromSpec, prepareSpec } from "./env-spec.ts";
 import { type LaneArrays, laneBytes, viewLanes } from "./lane-arrays.ts";
 import { checkVectorOptions, LaneVector, type VectorDescription } from "./lane-vector.ts";
 import type { LaneInfo, LaneReset } from "./lanes.ts";
@@ -52,6 +52,7 @@ export class WorkerVectorEnv extends LaneVector {
     if (!(timeoutS > 0))
       throw new UsageError(`WorkerVectorEnv: timeoutS is ${timeoutS}, expected more than 0`);
     // Made once here, so that a wrong spec is this call's error and the spaces are known.
+    await prepareSpec(spec);
     const probe = makeFromSpec(spec);
     const description = describeVector(probe);
     probe.close();

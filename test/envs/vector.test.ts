@@ -219,6 +219,14 @@ describe("in worker threads", () => {
     expect(step.observations.every(Number.isFinite)).toBe(true);
   });
 
+  it("each loads its own MuJoCo", async () => {
+    const spec: EnvSpec = { id: "InvertedPendulum-v5", options: { engine: "mujoco" } };
+    const many = await inWorkers(spec, { count: 3, workers: 2 });
+    const one = sync(spec, { count: 3 });
+    expect(many.reset({ seed: 2 })).toEqual(one.reset({ seed: 2 }));
+    expect(many.step([1, -1, 0])).toEqual(one.step([1, -1, 0]));
+  });
+
   it("a worker that does not answer in time is an error, and the vector says from then on that it is lost", async () => {
     const many = await inWorkers(double, { count: 1, workers: 1, timeoutS: 1e-6 });
     expect(() => many.reset({ seed: 1 })).toThrow(/vector worker 0 has not answered for 0.000001 s; close/);

@@ -1,0 +1,164 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { SpikegymError } from "../core/errors.ts";
+import { Box, type Space } from "../core/space.ts";
+import type { AnyEnv, EnvironmentDefinition } from "../envs/definition.ts";
+import { environments, make } from "../envs/index.ts";
+import { wrappers } from "../envs/wrappers/index.ts";
+
+/** Where the page belongs. */
+export const PAGE_PATH = fileURLToPath(new URL("../docs/environments.md", import.meta.url));
+/** What makes it anew. */
+export const PAGE_COMMAND = "node --import tsx scripts/write-environment-page.ts";
+
+const ENVS_FOLDER = fileURLToPath(new URL("../envs", import.meta.url));
+
+/** docs/environments.md: every environment and wrapper, from their definitions and doc comments alone. */
+export function renderEnvironmentPage(): string {
+  return `${[
+    "# Environments",
+    `<!-- Generated from the definitions: ${PAGE_COMMAND} -->`,
+    "Every environment has Gymnasium's semantics (`core/env.ts`) on each of its engines; the first engine is the default. " +
+      "Every parameter can be set: `make(id, { engine, ...parameters })`, or `--config` on the command line.",
+    environments.entries.map(({ id }) => `- [${id}](#${anchorOf(id)})`).join("\n"),
+    ...environments.entries.map(renderEnvironment),
+    "## Wrappers",
+    'Put around an environment by `wrap(env, [{ id: "FrameStack", frames: 4 }])`, the first innermost; seeds and snapshots ' +
+      "go through all of them.",
+    ...wrappers.entries.map(({ id, summary, parameters }) =>
+      [`### ${id}`, summary, ...renderParameters(parameters)].join("\n\n"),
+    ),
+  ].join("\n\n")}\n`;
+}
+
+function renderEnvironment(definition: EnvironmentDefinition): string {
+  const env: AnyEnv = make(definition.id as string);
+  const { contract, file } = readContract(definition.id);
+  const facts = [
+    `- Engines: ${definition.engines.map((engine) => `\`${engine}\``).join(", ")}`,
+    `- Step: ${formatNumber(env.stepSeconds)} s; truncated after ${env.maxEpisodeSteps} steps`,
+    `- Solved at a mean return of ${env.rewardThreshold}`,
+    ...definition.references.map((reference) => `- ${reference}`),
+  ];
+  env.close();
+  return [
+    `## ${definition.id}`,
+    definition.summary,
+    facts.join("\n"),
+    contract,
+    `Observation, ${env.observationSpace.describe()}:`,
+    renderEntries(env.observationSpace, env.observationLabels),
+    `Action, ${env.actionSpace.describe()}:`,
+    renderEntries(env.actionSpace as Space, env.actionLabels),
+    ...renderParameters(definition.parameters),
+    `Source: [\`envs/${file}\`](../envs/${file})`,
+  ].join("\n\n");
+}
+
+/** One row an entry, with its bounds where the space is a box. */
+function renderEntries(space: Space, labels: readonly string[]): string {
+  if (!(space instanceof Box)) return labels.map((label) => `- ${label}`).join("\n");
+  const rows = labels.map((label, i) => [
+    String(i),
+    label,
+    formatBound(space.low[i]!),
+    formatBound(space.high[i]!),
+  ]);
+  return renderTable([["#", "what", "from", "to"], ...rows]);
+}
+
+interface JsonField {
+  readonly default?: unknown;
+  readonly description?: string;
+}
+
+function renderParameters(schema: z.ZodObject): string[] {
+  const json = z.toJSONSchema(schema, { io: "input" });
+  const fields = Object.entries((json.properties ?? {}) as Readonly<Record<string, JsonField>>);
+  if (fields.length === 0) return [];
+  const rows = fields.map(([key, field]) => [
+    `\`${key}\``,
+    "default" in field ? formatValue(field.default) : "",
+    formatRange(field as JsonRange),
+    field.description ?? "",
+  ]);
+  return [renderTable([["parameter", "default", "may be", "meaning"], ...rows])];
+}
+
+/** The part of JSON Schema that parameters use. */
+interface JsonRange {
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly JsonRange[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly minItems?: number;
+}
+
+function formatRange(range: JsonRange): string {
+  if (range.anyOf !== undefined) return range.anyOf.map(formatRange).join(" or ");
+  if (range.enum !== undefined) return range.enum.map((x) => `\`${String(x)}\``).join(", ");
+  const bounds = [
+    range.minimum !== undefined && range.minimum > Number.MIN_SAFE_INTEGER ? `>= ${range.minimum}` : "",
+    range.exclusiveMinimum !== undefined ? `> ${range.exclusiveMinimum}` : "",
+    range.maximum !== undefined && range.maximum < Number.MAX_SAFE_INTEGER ? `<= ${range.maximum}` : "",
+    range.exclusiveMaximum !== undefined ? `< ${range.exclusiveMaximum}` : "",
+  ].filter((text) => text !== "");
+  const kind = range.type === "array" ? `${range.minItems ?? ""} numbers`.trim() : (range.type ?? "any");
+  return `${kind} ${bounds.join(" and ")}`.trim();
+}
+
+/** What the doc comment says from `Reward:` on: reward, start, ends, info, versions. */
+function readContract(id: string): { contract: string; file: string } {
+  for (const file of readdirSync(ENVS_FOLDER).filter((name) => name.endsWith(".ts"))) {
+    const source = readFileSync(join(ENVS_FOLDER, file), "utf8");
+    const at = source.search(new RegExp(`= defineEnvironment\\(\\{\\s*id: "${id}"`));
+    if (at < 0) continue;
+    const comment = source.slice(source.lastIndexOf("/**", at), source.lastIndexOf("*/", at));
+    const lines = comment.split("\n").map((line) => line.replace(/^ \* ?/, "").trimEnd());
+    const start = lines.findIndex((line) => line.startsWith("Reward:"));
+    if (start < 0) break;
+    const kept = lines
+      .slice(start)
+      .filter((line) => line !== "")
+      .join("\n");
+    // A list: an entry for each line that begins with its own heading word.
+    return { file, contract: kept.replace(/^([A-Z][a-z]+): /gm, "- **$1**: ").replace(/^(?!- |$)/gm, "  ") };
+  }
+  throw new SpikegymError(
+    `docs: found no doc comment with "Reward:" above the definition of ${id} in envs/*.ts; write one`,
+  );
+}
+
+function renderTable(rows: readonly (readonly string[])[]): string {
+  const [head, ...body] = rows.map(
+    (row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`,
+  );
+  return [head, `|${" --- |".repeat(rows[0]!.length)}`, ...body].join("\n");
+}
+
+function formatValue(value: unknown): string {
+  if (typeof value === "number") return formatNumber(value);
+  if (Array.isArray(value)) return value.map(formatValue).join(", ");
+  return typeof value === "string" ? `\`${value}\`` : String(value);
+}
+
+function formatBound(x: number): string {
+  return Number.isFinite(x) ? formatNumber(x) : x < 0 ? "-infinity" : "infinity";
+}
+
+function formatNumber(x: number): string {
+  return String(Number(x.toPrecision(7)));
+}
+
+/** As GitHub names headings. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, "")
+    .replaceAll(" ", "-");
+}

@@ -13,7 +13,7 @@ import type { Scene } from "../core/scene.ts";
 import type { Box, Space } from "../core/space.ts";
 import type { PushRule } from "./cart-chain-actions.ts";
 import type { CartChainParameters } from "./cart-chain-parameters.ts";
-import { chainPoses, dofCount } from "./physics/cart-chain.ts";
+import { type CartChain, chainPoses, dofCount } from "./physics/cart-chain.ts";
 import type { EngineSnapshot, PhysicsEngine } from "./physics/engine.ts";
 
 /** What one step was worth. */
@@ -106,6 +106,11 @@ export class CartChainEnv<Value extends Accepted, Accepted = Value> implements E
     this.#stepName = `${task.id}.step`;
     this.#lastQpos = new Float64Array(dofCount(engine.chain));
     this.#lastQvel = new Float64Array(dofCount(engine.chain));
+  }
+
+  /** The bodies as this environment's parameters make them. */
+  get chain(): CartChain {
+    return this.#engine.chain;
   }
 
   /** @throws UsageError for a state of another size, not finite, or off the rail; for a seed that is no integer >= 0 */

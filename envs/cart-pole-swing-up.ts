@@ -54,7 +54,7 @@ const parameters = z.strictObject({
  * Reward: (1 + cos theta) / 2 - 0.1 x^2 - 0.0005 theta'^2.
  * Start: hanging, theta = pi; to all four numbers U(-0.1, 0.1) is added.
  * Terminated: only by a state that is not finite. Truncated: after 500 steps (20 s).
- * Solved: mean return of at least 450 (500 would be upright all the time; envs/controllers/swing-up.ts gets 473).
+ * Solved: mean return of at least 450 (500 would be upright all the time).
  * Info: `heightReward`, `centrePenalty`, `velocityPenalty`; `nonFinite` where the physics blew up.
  *
  * Versions: this is the first.

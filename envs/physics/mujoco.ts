@@ -74,7 +74,7 @@ function ignore(): void {}
  *
  * What an observer reads is what MuJoCo leaves after a step, as Gymnasium reads it: `tip` and `constraintForce` are those
  * of the last Runge-Kutta stage. MuJoCo's solver starts from the last accelerations, which are therefore part of a
- * snapshot. `close` gives the memory back (some 60 kB).
+ * snapshot. `close` gives the memory back.
  */
 export class MujocoEngine implements PhysicsEngine {
   readonly chain: CartChain;

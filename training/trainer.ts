@@ -327,7 +327,7 @@ async function restore(run: Run, path: string, options: TrainOptions): Promise<v
   Object.assign(run.progress, progress);
 }
 
-/** Wall-clock of a run across its sessions, and when the event loop is due. */
+/** Wall-clock of a run across its resumptions, and when the event loop is due. */
 class Clock {
   readonly #progress: Progress;
   #started = performance.now();

@@ -184,11 +184,11 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
               `${held} of ${confirmation.length} other starts hold${held === confirmation.length ? ": solved" : ", going on"}`,
           );
         }
-        const confirmed = progress.confirmedAtStep === step;
-        if (confirmed || progress.bestReturn === null || evaluationReturn > progress.bestReturn) {
-          progress.bestReturn = evaluationReturn;
+        const best = progress.bestReturn === null || evaluationReturn > progress.bestReturn;
+        if (best) progress.bestReturn = evaluationReturn;
+        // A policy that holds from every start is the one to keep, whatever a luckier evaluation said before.
+        if (best || progress.confirmedAtStep === step)
           await folder.saveBest(agent, { step, evaluationReturn });
-        }
       }
 
       if (step % training.checkpointEvery === 0) savedAt = await save(run, folder, clock);

@@ -145,6 +145,7 @@ describe("train", () => {
     const evaluations = rows.filter((row) => "evaluationReturn" in row);
     expect(evaluations.map((row) => row.step)).toEqual([300, 600, 730]);
     expect(summary.finalReturn).toBe(evaluations.at(-1).evaluationReturn);
+    expect(summary.bestReturn).toBe(Math.max(...evaluations.map((row) => row.evaluationReturn)));
     expect(JSON.parse(await readFile(join(out, "summary.json"), "utf8"))).toEqual(summary);
   });
 });

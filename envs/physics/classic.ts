@@ -1,7 +1,13 @@
 import { UsageError } from "../../core/errors.ts";
 import { type CartChain, tipPosition } from "./cart-chain.ts";
 import { ChainDynamics } from "./chain-dynamics.ts";
-import type { EngineDefinition, EngineSnapshot, EngineTiming, PhysicsEngine } from "./engine.ts";
+import {
+  captureState,
+  type EngineDefinition,
+  type EngineSnapshot,
+  type EngineTiming,
+  type PhysicsEngine,
+} from "./engine.ts";
 
 /**
  * Gymnasium's cart and pole: the closed equations of one link, integrated by the explicit Euler rule. With the pole's
@@ -109,13 +115,7 @@ export class ClassicEngine implements PhysicsEngine {
   }
 
   snapshot(): EngineSnapshot {
-    return {
-      qpos: [...this.qpos],
-      qvel: [...this.qvel],
-      constraintForce: [...this.constraintForce],
-      tip: [...this.tip],
-      jointGapM: 0,
-    };
+    return captureState(this);
   }
 
   restore(snapshot: EngineSnapshot): void {

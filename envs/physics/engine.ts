@@ -54,6 +54,17 @@ export interface PhysicsEngine {
   close?(): void;
 }
 
+/** What every engine's snapshot holds. */
+export function captureState(engine: PhysicsEngine): EngineSnapshot {
+  return {
+    qpos: [...engine.qpos],
+    qvel: [...engine.qvel],
+    constraintForce: [...engine.constraintForce],
+    tip: [...engine.tip],
+    jointGapM: engine.jointGapM(),
+  };
+}
+
 export interface EngineDefinition extends Definition<EngineId> {
   /** Loads what `create` needs; absent where nothing is to be loaded. May be called again. */
   prepare?(): Promise<void>;

@@ -1,7 +1,13 @@
 import { type CartChain, jointLimits, tipPosition } from "./cart-chain.ts";
 import { ChainDynamics } from "./chain-dynamics.ts";
 import { MAX_STOPS, solveComplementarity } from "./complementarity.ts";
-import type { EngineDefinition, EngineSnapshot, EngineTiming, PhysicsEngine } from "./engine.ts";
+import {
+  captureState,
+  type EngineDefinition,
+  type EngineSnapshot,
+  type EngineTiming,
+  type PhysicsEngine,
+} from "./engine.ts";
 import { type SoftStop, softStops } from "./soft-stop.ts";
 
 /** In this order and with these weights the sums round as MuJoCo's do. */
@@ -88,13 +94,7 @@ export class LagrangianEngine implements PhysicsEngine {
   }
 
   snapshot(): EngineSnapshot {
-    return {
-      qpos: [...this.qpos],
-      qvel: [...this.qvel],
-      constraintForce: [...this.constraintForce],
-      tip: [...this.tip],
-      jointGapM: 0,
-    };
+    return captureState(this);
   }
 
   restore(snapshot: EngineSnapshot): void {

@@ -2,7 +2,13 @@ import Matter from "matter-js";
 import { type CartChain, dofCount, tipPosition } from "./cart-chain.ts";
 import { ChainBodies, FORCE_PER_N, TORQUE_PER_NM } from "./chain-bodies.ts";
 import { ChainDynamics } from "./chain-dynamics.ts";
-import type { EngineDefinition, EngineSnapshot, EngineTiming, PhysicsEngine } from "./engine.ts";
+import {
+  captureState,
+  type EngineDefinition,
+  type EngineSnapshot,
+  type EngineTiming,
+  type PhysicsEngine,
+} from "./engine.ts";
 import { JointProjection } from "./joint-projection.ts";
 
 /**
@@ -131,13 +137,7 @@ export class MatterEngine implements PhysicsEngine {
   }
 
   snapshot(): EngineSnapshot {
-    return {
-      qpos: [...this.qpos],
-      qvel: [...this.qvel],
-      constraintForce: [...this.constraintForce],
-      tip: [...this.tip],
-      jointGapM: this.#gap,
-    };
+    return captureState(this);
   }
 
   restore(snapshot: EngineSnapshot): void {

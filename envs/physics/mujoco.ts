@@ -1,7 +1,13 @@
 import { SpikegymError } from "../../core/errors.ts";
 import { type CartChain, dofCount } from "./cart-chain.ts";
 import { ChainDynamics } from "./chain-dynamics.ts";
-import type { EngineDefinition, EngineSnapshot, EngineTiming, PhysicsEngine } from "./engine.ts";
+import {
+  captureState,
+  type EngineDefinition,
+  type EngineSnapshot,
+  type EngineTiming,
+  type PhysicsEngine,
+} from "./engine.ts";
 import { modelOf } from "./mujoco-model.ts";
 
 const PACKAGE = "@mujoco/mujoco";
@@ -141,11 +147,7 @@ export class MujocoEngine implements PhysicsEngine {
 
   snapshot(): EngineSnapshot {
     return {
-      qpos: [...this.qpos],
-      qvel: [...this.qvel],
-      constraintForce: [...this.constraintForce],
-      tip: [...this.tip],
-      jointGapM: 0,
+      ...captureState(this),
       warmStart: [...this.#live().qacc_warmstart],
     };
   }

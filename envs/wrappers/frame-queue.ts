@@ -16,8 +16,14 @@ export class FrameQueue<T extends Float32Array | Float64Array> {
     for (let at = 0; at < this.#values.length; at += this.#size) this.#values.set(frame, at);
   }
 
-  clear(): void {
+  /** An episode starts with this frame: the ones before it are copies of it, or zeros. */
+  start(frame: ArrayLike<number>, padding: "reset" | "zero"): void {
+    if (padding === "reset") {
+      this.fill(frame);
+      return;
+    }
     this.#values.fill(0);
+    this.push(frame);
   }
 
   /** Drops the oldest frame and appends this one. */

@@ -43,11 +43,7 @@ export class FrameStack<A = Float32Array> extends Wrapper<A> {
 
   override reset(options?: ResetOptions): [observation: Float32Array, info: Info] {
     const [observation, info] = this.env.reset(options);
-    if (this.#padding === "reset") this.#queue.fill(observation);
-    else {
-      this.#queue.clear();
-      this.#queue.push(observation);
-    }
+    this.#queue.start(observation, this.#padding);
     return [this.#queue.all(), info];
   }
 

@@ -161,6 +161,24 @@ interface Call {
   readonly mean: boolean;
 }
 
+/** Rows of the filter's constants in the order its kernels take them: keep, gain, drive, threshold. */
+function filterConstants({ constants, inputs, repeat, units }: Call) {
+  const row = units * 4;
+  const ticks = inputs * repeat;
+  return [
+    constants,
+    constants + 2 * ticks * row,
+    constants + ticks * row,
+    constants + (2 * ticks + 1) * row,
+  ] as const;
+}
+
+/** What both kernels of `hh` take, in their order. */
+function hhSettings(neuron: Extract<NeuronKernel, { kernel: "hh" }>) {
+  const { substeps, dtMs, gain, offset, thresholdMv, smoothMv } = neuron;
+  return [substeps, dtMs, gain, offset, thresholdMv, smoothMv] as const;
+}
+
 function forward(
   host: KernelHost,
   neuron: NeuronKernel,
@@ -171,24 +189,13 @@ function forward(
 ): void {
   const { call } = host;
   const row = c.units * 4;
-  const ticks = c.inputs * c.repeat;
   const common = [c.currents, c.inputs, c.repeat, c.batch, c.units] as const;
   switch (neuron.kernel) {
     case "lif":
       call.lifForward(...common, c.constants, c.constants + row, c.initial, out, c.mean, states);
       return;
     case "filter":
-      call.filterForward(
-        ...common,
-        c.constants,
-        c.constants + 2 * ticks * row,
-        c.constants + ticks * row,
-        c.constants + (2 * ticks + 1) * row,
-        c.initial,
-        out,
-        c.mean,
-        states,
-      );
+      call.filterForward(...common, ...filterConstants(c), c.initial, out, c.mean, states);
       return;
     case "binary":
       call.binaryForward(...common, neuron.threshold, out, c.mean, states);
@@ -196,12 +203,7 @@ function forward(
     case "hh":
       call.hhForward(
         ...common,
-        neuron.substeps,
-        neuron.dtMs,
-        neuron.gain,
-        neuron.offset,
-        neuron.thresholdMv,
-        neuron.smoothMv,
+        ...hhSettings(neuron),
         c.initial,
         out,
         c.mean,
@@ -249,10 +251,7 @@ function backward(
     case "filter":
       call.filterBackward(
         ...common,
-        c.constants,
-        c.constants + 2 * ticks * row,
-        c.constants + ticks * row,
-        c.constants + (2 * ticks + 1) * row,
+        ...filterConstants(c),
         c.initial,
         gradient,
         c.mean,
@@ -267,12 +266,7 @@ function backward(
     case "hh":
       call.hhBackward(
         ...common,
-        neuron.substeps,
-        neuron.dtMs,
-        neuron.gain,
-        neuron.offset,
-        neuron.thresholdMv,
-        neuron.smoothMv,
+        ...hhSettings(neuron),
         c.initial,
         states,
         gradient,

@@ -89,7 +89,7 @@ const TORCH_NAMES: Partial<Record<UpdateModel, string>> = {
 async function benchUpdate(options: BenchOptions, context: VerbContext): Promise<UpdateResult> {
   const [{ UpdateBenchmark, updateModels }, { median }] = await Promise.all([
     import("../training/benchmark-update.ts"),
-    import("../training/statistics.ts"),
+    import("../training/statistics/descriptive.ts"),
   ]);
   const torch = options.torch === undefined ? undefined : await findTorch(options.torch);
   const progress = openProgress("bench update", "measurements", context.streams);

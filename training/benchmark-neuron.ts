@@ -4,7 +4,7 @@ import { Rng } from "../core/rng.ts";
 import { place, useKernels } from "../kernels/load.ts";
 import { runNeuron } from "../kernels/neuron.ts";
 import { makeNeuron, neurons } from "../neurons/index.ts";
-import { median } from "./statistics.ts";
+import { median } from "./statistics/descriptive.ts";
 
 /** Batch 64 x 128 units, 15 ticks. */
 const BATCH = 64;

@@ -6,7 +6,7 @@ import { type EpisodeResult, evaluate } from "./evaluator.ts";
 import type { Policy } from "./policy.ts";
 import { recordReplay } from "./recorder.ts";
 import { currentVersions } from "./run-folder.ts";
-import { type ReturnSummary, summariseReturns } from "./statistics.ts";
+import { type ReturnSummary, summariseReturns } from "./statistics/return-summary.ts";
 
 export interface PolicyEvaluation {
   readonly episodes: readonly EpisodeResult[];

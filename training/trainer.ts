@@ -14,7 +14,7 @@ import type { RunConfig } from "./config.ts";
 import { evaluate } from "./evaluator.ts";
 import { ReplayBuffer } from "./replay-buffer.ts";
 import { prefixed, RunFolder, type RunRecord, readLatest, readRunRecord, unprefixed } from "./run-folder.ts";
-import { mean } from "./statistics.ts";
+import { mean } from "./statistics/descriptive.ts";
 
 /** Where a run stands, for a progress bar. */
 export interface TrainProgress {

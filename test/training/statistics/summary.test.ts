@@ -1,14 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Rng } from "../../core/rng.ts";
-import {
-  bootstrapInterval,
-  interquartileMean,
-  mean,
-  median,
-  standardDeviation,
-  summariseReturns,
-} from "../../training/statistics.ts";
+import { Rng } from "../../../core/rng.ts";
+import { interquartileMean } from "../../../training/statistics/aggregates.ts";
+import { bootstrapInterval } from "../../../training/statistics/bootstrap.ts";
+import { mean, median, standardDeviation } from "../../../training/statistics/descriptive.ts";
+import { summariseReturns } from "../../../training/statistics/return-summary.ts";
 
 const scores = fc.array(fc.double({ min: -1e4, max: 1e4, noNaN: true }), { minLength: 1, maxLength: 40 });
 

@@ -8,4 +8,5 @@ const tsc = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p"
 });
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 chmodSync("dist/cli/main.js", 0o755);
+cpSync("training/presets/data", "dist/training/presets/data", { recursive: true });
 if (existsSync("viewer/dist")) cpSync("viewer/dist", "dist/viewer", { recursive: true });

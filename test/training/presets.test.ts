@@ -4,6 +4,7 @@ import { useKernels } from "../../kernels/load.ts";
 import { assembleAgent, assembleEnvironment } from "../../training/assemble.ts";
 import { applySettings, parseRunConfig } from "../../training/config.ts";
 import { presets } from "../../training/presets/index.ts";
+import { parsePresets } from "../../training/presets/preset.ts";
 
 describe("presets", () => {
   it.each(presets.ids)("%s is a whole configuration: its environment and agent can be made", async (id) => {
@@ -16,11 +17,45 @@ describe("presets", () => {
     env.close();
   });
 
-  it("are named <settings>/<task>-<neuron>, after the neuron they use", () => {
+  it("are named <settings>/<task>-<neuron>[-<algorithm>], after the neuron and the algorithm they use", () => {
     for (const { id, config } of presets.entries) {
-      expect(id).toMatch(/^tuned\/(single|double)-/);
-      expect(id.endsWith(`-${config.policy.neuron.id}`)).toBe(true);
+      const algorithm = config.algorithm.id === "sac" ? "" : `-${config.algorithm.id}`;
+      // "4lif" is "lif", four times as wide.
+      expect(id).toMatch(
+        new RegExp(`^(tuned|published|matched)/[a-z-]+-4?${config.policy.neuron.id}${algorithm}$`),
+      );
     }
+  });
+});
+
+describe("a file of presets", () => {
+  const file = (presetLines: string) => `
+references: [a paper]
+parts:
+  a: { training: { steps: 1, randomSteps: 2 }, policy: { hidden: [1, 2] } }
+  b: { training: { steps: 3 }, policy: { hidden: [4] } }
+presets:
+  p/x: ${presetLines}
+`;
+
+  it("lays parts over each other key by key, replaces lists, and puts the preset's own settings on top", () => {
+    const [preset] = parsePresets(file("{ summary: s, of: [a, b], config: { training: { seed: 5 } } }"), "f");
+    expect(preset).toEqual({
+      id: "p/x",
+      summary: "s",
+      references: ["a paper"],
+      config: { training: { steps: 3, randomSteps: 2, seed: 5 }, policy: { hidden: [4] } },
+    });
+  });
+
+  it("names the part, the key or the line that is wrong", () => {
+    expect(() => parsePresets(file("{ summary: s, of: [aa] }"), "f.yaml")).toThrow(
+      /unknown part of preset "p\/x" in f\.yaml: "aa"; did you mean "a"\?/,
+    );
+    expect(() => parsePresets(file("{ summary: s, of: [a], confg: {} }"), "f.yaml")).toThrow(
+      /f\.yaml: unknown key "presets\.p\/x\.confg"/,
+    );
+    expect(() => parsePresets("parts: [", "f.yaml")).toThrow(/^f\.yaml: .*line 1/);
   });
 });
 

@@ -7,9 +7,11 @@ import type { WrapperDefinition } from "./definition.ts";
 import { delayAction } from "./delay-action.ts";
 import { delayObservation } from "./delay-observation.ts";
 import { frameStack } from "./frame-stack.ts";
+import { noisyObservation } from "./noisy-observation.ts";
 import { normalizeObservation } from "./normalize-observation.ts";
 import { normalizeReward } from "./normalize-reward.ts";
 import { orderEnforcing } from "./order-enforcing.ts";
+import { publishedReward } from "./published-reward.ts";
 import { recordEpisodeStatistics } from "./record-episode-statistics.ts";
 import { repeatAction } from "./repeat-action.ts";
 import { rescaleAction } from "./rescale-action.ts";
@@ -29,6 +31,8 @@ const definitions = [
   stickyAction,
   delayAction,
   delayObservation,
+  noisyObservation,
+  publishedReward,
 ] as const;
 
 type Known = (typeof definitions)[number];

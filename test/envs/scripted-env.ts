@@ -7,6 +7,7 @@ export interface Script {
   /** How the last step ends. */
   readonly end?: "terminated" | "truncated";
   readonly actionSpace?: Space<Float32Array>;
+  readonly id?: string;
 }
 
 /**
@@ -14,7 +15,7 @@ export interface Script {
  * rewards are those of the script. It notes every action and every reset it gets.
  */
 export class ScriptedEnv implements Env {
-  readonly id = "Scripted-v0";
+  readonly id: string;
   readonly observationSpace = new Box([0, 0], [100, 110]);
   readonly observationLabels = ["t", "10 + t"];
   readonly actionLabels = ["push"];
@@ -31,6 +32,7 @@ export class ScriptedEnv implements Env {
 
   constructor(script: Script) {
     this.#script = script;
+    this.id = script.id ?? "Scripted-v0";
     this.maxEpisodeSteps = script.rewards.length;
     this.actionSpace = script.actionSpace ?? new Box([-2], [2]);
   }

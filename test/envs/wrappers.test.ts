@@ -10,9 +10,11 @@ import { DelayAction } from "../../envs/wrappers/delay-action.ts";
 import { DelayObservation } from "../../envs/wrappers/delay-observation.ts";
 import { FrameStack } from "../../envs/wrappers/frame-stack.ts";
 import { type WrapperSpec, wrap, wrappers } from "../../envs/wrappers/index.ts";
+import { NoisyObservation } from "../../envs/wrappers/noisy-observation.ts";
 import { NormalizeObservation } from "../../envs/wrappers/normalize-observation.ts";
 import { NormalizeReward } from "../../envs/wrappers/normalize-reward.ts";
 import { OrderEnforcing } from "../../envs/wrappers/order-enforcing.ts";
+import { PublishedReward } from "../../envs/wrappers/published-reward.ts";
 import { RecordEpisodeStatistics } from "../../envs/wrappers/record-episode-statistics.ts";
 import { RepeatAction } from "../../envs/wrappers/repeat-action.ts";
 import { RescaleAction } from "../../envs/wrappers/rescale-action.ts";
@@ -39,7 +41,9 @@ const examples: WrapperSpec[] = [
   { id: "RepeatAction", repeats: 2 },
   { id: "StickyAction", probability: 0.5 },
   { id: "DelayAction", delay: 2 },
+  { id: "PublishedReward", noise: 0.1 },
   { id: "DelayObservation", delay: 2 },
+  { id: "NoisyObservation", std: 0.1 },
 ];
 
 describe("every wrapper", () => {
@@ -74,7 +78,8 @@ describe("every wrapper", () => {
     const bare = double();
     bare.reset({ seed: 11 });
     expect(start).toEqual(bare.state());
-    const closing = scripted(1);
+    // A scripted one stands in for the pendulum, whose reward one of the wrappers knows.
+    const closing = new ScriptedEnv({ rewards: [1], id: double().id });
     wrap(closing, [spec]).close();
     expect(closing.closed).toBe(1);
   });
@@ -442,5 +447,75 @@ describe("DelayObservation", () => {
     expect([...observation]).toEqual([0, 0]);
     expect(env.observationSpace.contains(observation)).toBe(true);
     expect([...env.step(push(0))[0]]).toEqual([0, 10]);
+  });
+});
+
+describe("PublishedReward", () => {
+  const stepFrom = (
+    id: "InvertedPendulum-v5" | "InvertedDoublePendulum-v5",
+    qpos: number[],
+    options: ConstructorParameters<typeof PublishedReward>[1] = {},
+  ) => {
+    const env = new PublishedReward<Float32Array>(make(id, { engine: "lagrangian" }) as Env, options);
+    env.reset({ seed: 1, state: { qpos, qvel: qpos.map(() => 0.1) } });
+    return env.step(push(0));
+  };
+  const term = (z: number, b: number) => (Math.abs(z) <= b ? 5 - (10 * Math.abs(z)) / b : -5);
+
+  it("double pendulum: the sum over place and both sines; the native reward goes on in info", () => {
+    const [o, reward, , , info] = stepFrom("InvertedDoublePendulum-v5", [0.3, 0.1, -0.05]);
+    expect(reward).toBeCloseTo(term(o[0]!, 2) + term(o[1]!, 0.418) + term(o[2]!, 0.1), 12);
+    const native = double();
+    native.reset({ state: { qpos: [0.3, 0.1, -0.05], qvel: [0.1, 0.1, 0.1] } });
+    expect(info.nativeReward).toBe(native.step(push(0))[1]);
+  });
+
+  it("single pendulum: published takes the cart's velocity for the angle, corrected the angle", () => {
+    const [o, published] = stepFrom("InvertedPendulum-v5", [0.3, 0.1]);
+    const [, corrected] = stepFrom("InvertedPendulum-v5", [0.3, 0.1], { version: "corrected" });
+    expect(published).toBeCloseTo(term(o[0]!, 1) + term(o[2]!, 0.418), 12);
+    expect(corrected).toBeCloseTo(term(o[0]!, 1) + term(o[1]!, 0.418), 12);
+    expect(published).not.toBe(corrected);
+  });
+
+  it("a term out of its bound is worth -5, a fall another -10", () => {
+    const [, reward, terminated] = stepFrom("InvertedPendulum-v5", [0.1, 0.6], { version: "corrected" });
+    expect(terminated).toBe(true);
+    const [o] = stepFrom("InvertedPendulum-v5", [0.1, 0.6]);
+    expect(reward).toBeCloseTo(term(o[0]!, 1) - 5 - 10, 12);
+  });
+
+  it("noise is on what the reward is worked out from, not on what is observed, and the same for the same seed", () => {
+    const clean = stepFrom("InvertedDoublePendulum-v5", [0, 0, 0]);
+    const noisy = stepFrom("InvertedDoublePendulum-v5", [0, 0, 0], { noise: 0.1 });
+    expect(noisy[0]).toEqual(clean[0]);
+    expect(noisy[1]).not.toBe(clean[1]);
+    expect(stepFrom("InvertedDoublePendulum-v5", [0, 0, 0], { noise: 0.1 })[1]).toBe(noisy[1]);
+  });
+
+  it("refuses a task the paper has no reward for", () => {
+    const env = make("InvertedTriplePendulum");
+    expect(() => new PublishedReward(env)).toThrow(/no reward for InvertedTriplePendulum, only for/);
+  });
+});
+
+describe("NoisyObservation", () => {
+  it("adds noise of the given size to every number, drawn from the seed; the state stays true", () => {
+    const env = new NoisyObservation(double(), { std: 0.01 });
+    const clean = double().reset({ seed: 3 })[0];
+    const differences: number[] = [];
+    for (let i = 0; i < 200; i++) {
+      const [observation] = env.reset(
+        i === 0 ? { seed: 3 } : { state: { qpos: [0, 0, 0], qvel: [0, 0, 0] } },
+      );
+      const truth = i === 0 ? clean : [0, 0, 0, 1, 1, 0, 0, 0, 0];
+      differences.push(...observation.map((x, k) => x - truth[k]!));
+    }
+    const mean = differences.reduce((a, b) => a + b, 0) / differences.length;
+    const std = Math.sqrt(differences.reduce((a, b) => a + (b - mean) ** 2, 0) / differences.length);
+    expect(Math.abs(mean)).toBeLessThan(0.001);
+    expect(std).toBeGreaterThan(0.0095);
+    expect(std).toBeLessThan(0.0105);
+    expect(new NoisyObservation(double(), { std: 0.01 }).reset({ seed: 3 })).toEqual(env.reset({ seed: 3 }));
   });
 });

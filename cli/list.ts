@@ -29,20 +29,29 @@ interface Entry {
 /** Every section of the verb's JSON; a kind of thing that has no catalogue is an empty list. */
 async function collectSections(): Promise<Record<string, Entry[]>> {
   // Together, because each takes its time to load.
-  const [{ environments }, { engines }, { neurons }, { encoders }, { algorithms }, { presets }] =
-    await Promise.all([
-      import("../envs/index.ts"),
-      import("../envs/physics/index.ts"),
-      import("../neurons/index.ts"),
-      import("../neurons/encoders/index.ts"),
-      import("../agents/index.ts"),
-      import("../training/presets/index.ts"),
-    ]);
+  const [
+    { environments },
+    { engines },
+    { neurons },
+    { encoders },
+    { readouts },
+    { algorithms },
+    { presets },
+  ] = await Promise.all([
+    import("../envs/index.ts"),
+    import("../envs/physics/index.ts"),
+    import("../neurons/index.ts"),
+    import("../neurons/encoders/index.ts"),
+    import("../neurons/readouts/index.ts"),
+    import("../agents/index.ts"),
+    import("../training/presets/index.ts"),
+  ]);
   return {
     environments: describe(environments.entries),
     engines: describe(engines.entries),
     neurons: describe(neurons.entries),
     encoders: describe(encoders.entries),
+    readouts: describe(readouts.entries),
     algorithms: describe(algorithms.entries),
     perturbations: [],
     presets: describe(presets.entries),

@@ -16,6 +16,7 @@ export const direct = defineEncoder({
     window: 1,
     repeat: ticks,
     ticks,
+    random: false,
     inputSize: (size) => size,
     encode: (observations) => observations,
   }),

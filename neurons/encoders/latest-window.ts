@@ -26,6 +26,7 @@ export const latestWindow = defineEncoder({
     window,
     repeat,
     ticks: window * repeat,
+    random: false,
     inputSize: (size) => size,
     encode: (observations) => (gain === 1 ? observations : tf.mul(observations, gain)),
   }),

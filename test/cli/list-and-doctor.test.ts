@@ -11,6 +11,7 @@ describe("spikegym list", () => {
       "engines",
       "neurons",
       "encoders",
+      "readouts",
       "algorithms",
       "perturbations",
       "presets",

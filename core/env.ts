@@ -18,7 +18,12 @@ export interface ResetOptions {
   readonly seed?: number;
   /** Start exactly here instead of from the environment's start distribution. */
   readonly state?: PhysicalState;
+  /** Changed for good before the start is chosen: as `setParameters`, and also what can only change between episodes. */
+  readonly parameters?: EnvParameters;
 }
+
+/** Parameters of an environment by name: physical quantities, noise, delays, rules. */
+export type EnvParameters = Readonly<Record<string, unknown>>;
 
 export interface EnvDiagnostics {
   /** Kinetic plus potential energy; 0 at rest with every mass at the height of the rail. */
@@ -43,6 +48,7 @@ export type StepResult = [
  */
 export interface Env<A = Float32Array> {
   readonly id: string;
+  /** The spaces never change; scene, labels and times follow the parameters. */
   readonly observationSpace: Space<Float32Array>;
   readonly actionSpace: Space<A>;
   readonly scene: Scene;
@@ -55,8 +61,28 @@ export interface Env<A = Float32Array> {
   /** Mean return at which the task counts as solved. */
   readonly rewardThreshold: number;
 
+  /** All parameters now in force; absent where there are none. */
+  readonly parameters?: EnvParameters | undefined;
+
   reset(options?: ResetOptions): [observation: Float32Array, info: Info];
   step(action: A): StepResult;
+  /**
+   * Changes some parameters at once, in the middle of an episode too, and for good: positions and velocities stay, what
+   * follows from the parameters (inertia, scene) is new. All or, where an error is thrown, none. Absent where there are
+   * no parameters.
+   *
+   * @throws UsageError for an unknown name (with the nearest), an impossible value, or a parameter that cannot change
+   *   now (use `reset({ parameters })`) or ever (make another environment)
+   */
+  setParameters?(changes: EnvParameters): void;
+  /**
+   * Generalised forces beside the action's, N on the slider and N m on every hinge, as `qpos` is ordered: a push, a
+   * disturbance, a hand. They act, unchanged over each step, until set again; a reset takes them off. Absent where there
+   * is no body.
+   *
+   * @throws UsageError for another number of them, or one that is not finite
+   */
+  applyForces?(forces: ArrayLike<number>): void;
   /** Positions and velocities now. */
   state(): PhysicalState;
   /** Pose (x, y, angle) of every body of the scene, three numbers each, into `out`; returns `out`. */

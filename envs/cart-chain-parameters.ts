@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BETWEEN_EPISODES, NEVER } from "./parameter-change.ts";
 import { DEFAULT_IMPEDANCE, type JointLimit } from "./physics/cart-chain.ts";
 import type { EngineTiming } from "./physics/engine.ts";
 
@@ -22,6 +23,9 @@ export interface CartChainDefaults {
 
 const positive = () => z.number().positive();
 const notNegative = () => z.number().min(0);
+const deviation = () => notNegative().default(0);
+/** Long enough for any control loop; a typing error does not fill the memory. */
+const delay = () => z.number().int().min(0).max(1000).default(0);
 
 export function cartChainShape(d: CartChainDefaults) {
   return {
@@ -46,13 +50,42 @@ export function cartChainShape(d: CartChainDefaults) {
       .default([...DEFAULT_IMPEDANCE])
       .describe("impedance curve of all stops (MuJoCo's solimp)"),
     gearN: z.number().default(d.gearN).describe("force of an action of 1, N"),
-    controlLimit: positive().default(d.controlLimit).describe("actions lie within plus and minus this"),
+    controlLimit: positive()
+      .default(d.controlLimit)
+      .describe("actions lie within plus and minus this")
+      .meta(NEVER),
+    actuatorDelaySteps: delay().describe("steps until a push reaches the cart; 0 N until the first does"),
+    actuatorNoiseN: deviation().describe(
+      "standard deviation of the noise on the push, drawn for each step, N",
+    ),
+    observationDelaySteps: delay().describe(
+      "steps that an observation is old; until the first arrives, that of the reset",
+    ),
+    placeNoiseM: deviation().describe("standard deviation of the noise on the cart's measured place, m"),
+    angleNoiseRad: deviation().describe("standard deviation of the noise on every measured angle, rad"),
+    velocityNoiseMPerS: deviation().describe(
+      "standard deviation of the noise on the cart's measured velocity, m/s",
+    ),
+    rateNoiseRadPerS: deviation().describe(
+      "standard deviation of the noise on every measured rate of an angle, rad/s",
+    ),
     timeStepS: positive()
       .max(1)
       .default(d.timeStepS)
-      .describe("MuJoCo's time step, s; the Runge-Kutta step of `lagrangian`"),
-    frameSkip: z.number().int().min(1).default(d.frameSkip).describe("time steps in one environment step"),
-    matterStepS: positive().max(1).default(0.0025).describe("longest substep of the engine `matter`, s"),
+      .describe("MuJoCo's time step, s; the Runge-Kutta step of `lagrangian`")
+      .meta(BETWEEN_EPISODES),
+    frameSkip: z
+      .number()
+      .int()
+      .min(1)
+      .default(d.frameSkip)
+      .describe("time steps in one environment step")
+      .meta(BETWEEN_EPISODES),
+    matterStepS: positive()
+      .max(1)
+      .default(0.0025)
+      .describe("longest substep of the engine `matter`, s")
+      .meta(BETWEEN_EPISODES),
     terminates: z.boolean().default(true).describe("whether a fall ends the episode"),
     afterEnd: z
       .enum(["error", "continue"])
@@ -63,7 +96,8 @@ export function cartChainShape(d: CartChainDefaults) {
       .int()
       .min(1)
       .default(d.maxEpisodeSteps)
-      .describe("steps until the episode is truncated"),
+      .describe("steps until the episode is truncated")
+      .meta(BETWEEN_EPISODES),
   };
 }
 

@@ -2,10 +2,9 @@ import { z } from "zod";
 import { CART_MASS_KG, capsuleChain, capsuleScene } from "./capsule-poles.ts";
 import { proportionalPush } from "./cart-chain-actions.ts";
 import { CartChainEnv } from "./cart-chain-env.ts";
-import { cartChainShape, IDEAL, timingOf } from "./cart-chain-parameters.ts";
+import { cartChainShape, IDEAL } from "./cart-chain-parameters.ts";
 import { defineEnvironment } from "./definition.ts";
 import { capsuleMassKg } from "./physics/capsule.ts";
-import { engines } from "./physics/index.ts";
 import { swingUpRules, swingUpShape } from "./swing-up.ts";
 
 const POLE_RADIUS_M = 0.049;
@@ -35,6 +34,8 @@ const parameters = z.strictObject({
   poleRadiusM: positive().default(POLE_RADIUS_M).describe("radius of the pole, m (for its inertia)"),
   ...swingUpShape,
 });
+
+type Parameters = z.output<typeof parameters>;
 
 /**
  * CartPoleSwingUp: swing a hanging pole up by pushing its cart, and keep it up. The pushes are too weak for one go: the
@@ -69,18 +70,19 @@ export const cartPoleSwingUp = defineEnvironment({
   engines: ["matter", "lagrangian", "mujoco"],
   parameters,
   ideal: IDEAL,
-  create: (engine, p) => {
-    const poles = [{ massKg: p.poleMassKg, lengthM: p.poleLengthM }];
-    return new CartChainEnv(
-      {
-        id: "CartPoleSwingUp",
-        scene: capsuleScene(p, poles, p.poleRadiusM),
-        rewardThreshold: 450,
-        ...swingUpRules(p, [p.poleLengthM]),
-      },
-      engines.get(engine).create(capsuleChain(p, poles, p.poleRadiusM), timingOf(p)),
-      proportionalPush(p.gearN, p.controlLimit),
-      p,
-    );
-  },
+  create: (engine, p) => new CartChainEnv({ schema: parameters, design }, engine, p),
 });
+
+function design(p: Parameters) {
+  const poles = [{ massKg: p.poleMassKg, lengthM: p.poleLengthM }];
+  return {
+    task: {
+      id: "CartPoleSwingUp",
+      scene: capsuleScene(p, poles, p.poleRadiusM),
+      rewardThreshold: 450,
+      ...swingUpRules(p, [p.poleLengthM]),
+    },
+    chain: capsuleChain(p, poles, p.poleRadiusM),
+    push: proportionalPush(p.gearN, p.controlLimit),
+  };
+}

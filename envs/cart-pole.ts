@@ -3,10 +3,10 @@ import type { Scene } from "../core/scene.ts";
 import { Box } from "../core/space.ts";
 import { twoWayPush } from "./cart-chain-actions.ts";
 import { CartChainEnv, type CartChainTask } from "./cart-chain-env.ts";
-import { cartChainShape, stopAt, timingOf } from "./cart-chain-parameters.ts";
+import { cartChainShape, stopAt } from "./cart-chain-parameters.ts";
 import { defineEnvironment } from "./definition.ts";
+import { NEVER } from "./parameter-change.ts";
 import type { CartChain } from "./physics/cart-chain.ts";
-import { engines } from "./physics/index.ts";
 
 const POLE_LENGTH_M = 1;
 /** For the picture only. */
@@ -41,12 +41,14 @@ const parameters = z.strictObject({
     .number()
     .positive()
     .default((12 * 2 * Math.PI) / 360)
-    .describe("the pole has fallen beyond this angle, rad"),
+    .describe("the pole has fallen beyond this angle, rad")
+    .meta(NEVER),
   terminationDistanceM: z
     .number()
     .positive()
     .default(2.4)
-    .describe("the cart has left the track beyond this, m"),
+    .describe("the cart has left the track beyond this, m")
+    .meta(NEVER),
   suttonBartoReward: z
     .boolean()
     .default(false)
@@ -94,14 +96,12 @@ export const cartPole = defineEnvironment({
   parameters,
   // Its bodies are the textbook's already; its actions stay left and right.
   ideal: { timeStepS: 0.002, frameSkip: 10, terminates: false, maxEpisodeSteps: 1_000_000 },
-  create: (engine, p) =>
-    new CartChainEnv(
-      makeTask(p),
-      engines.get(engine).create(makeChain(p), timingOf(p)),
-      twoWayPush(p.gearN),
-      p,
-    ),
+  create: (engine, p) => new CartChainEnv({ schema: parameters, design }, engine, p),
 });
+
+function design(p: Parameters) {
+  return { task: makeTask(p), chain: makeChain(p), push: twoWayPush(p.gearN) };
+}
 
 function makeChain(p: Parameters): CartChain {
   return {

@@ -1,20 +1,28 @@
 import { z } from "zod";
 import type { Definition } from "../core/catalogue.ts";
-import type { Env, StepResult } from "../core/env.ts";
+import type { Env, EnvDiagnostics, EnvParameters, StepResult } from "../core/env.ts";
 import { UsageError } from "../core/errors.ts";
 import { parse } from "../core/parse.ts";
 import { Discrete } from "../core/space.ts";
 import type { EngineId } from "./physics/engine.ts";
 import { engines } from "./physics/index.ts";
 
+/** An environment of the catalogue: with parameters that can change, and bodies that can be pushed. */
+interface BodyEnv<A> extends Env<A> {
+  readonly parameters: EnvParameters;
+  setParameters(changes: EnvParameters): void;
+  applyForces(forces: ArrayLike<number>): void;
+  diagnostics(): EnvDiagnostics;
+}
+
 /** An environment whose actions are boxes of numbers: it takes any array of them, at full precision. */
-export interface BoxEnv extends Env<Float32Array> {
+export interface BoxEnv extends BodyEnv<Float32Array> {
   step(action: ArrayLike<number>): StepResult;
   actionForceN(action: ArrayLike<number>): number;
 }
 
 /** An environment whose actions are numbered choices. */
-export type DiscreteEnv = Env<number>;
+export type DiscreteEnv = BodyEnv<number>;
 
 export type AnyEnv = BoxEnv | DiscreteEnv;
 

@@ -2,10 +2,9 @@ import { z } from "zod";
 import { CART_MASS_KG, capsuleChain, capsuleScene } from "./capsule-poles.ts";
 import { proportionalPush } from "./cart-chain-actions.ts";
 import { CartChainEnv } from "./cart-chain-env.ts";
-import { cartChainShape, IDEAL, timingOf } from "./cart-chain-parameters.ts";
+import { cartChainShape, IDEAL } from "./cart-chain-parameters.ts";
 import { defineEnvironment } from "./definition.ts";
 import { capsuleMassKg } from "./physics/capsule.ts";
-import { engines } from "./physics/index.ts";
 import { swingUpRules, swingUpShape } from "./swing-up.ts";
 
 const POLE_RADIUS_M = 0.045;
@@ -42,6 +41,8 @@ const parameters = z.strictObject({
   ...swingUpShape,
 });
 
+type Parameters = z.output<typeof parameters>;
+
 /**
  * DoublePendulumSwingUp: swing two hanging poles, one at the end of the other, up by pushing their cart, and keep them up.
  * The bodies are those of InvertedDoublePendulum-v5, the rail is twice as long.
@@ -76,21 +77,22 @@ export const doublePendulumSwingUp = defineEnvironment({
   engines: ["matter", "lagrangian", "mujoco"],
   parameters,
   ideal: IDEAL,
-  create: (engine, p) => {
-    const poles = [
-      { massKg: p.pole1MassKg, lengthM: p.pole1LengthM },
-      { massKg: p.pole2MassKg, lengthM: p.pole2LengthM },
-    ];
-    return new CartChainEnv(
-      {
-        id: "DoublePendulumSwingUp",
-        scene: capsuleScene(p, poles, p.poleRadiusM),
-        rewardThreshold: 700,
-        ...swingUpRules(p, [p.pole1LengthM, p.pole2LengthM]),
-      },
-      engines.get(engine).create(capsuleChain(p, poles, p.poleRadiusM), timingOf(p)),
-      proportionalPush(p.gearN, p.controlLimit),
-      p,
-    );
-  },
+  create: (engine, p) => new CartChainEnv({ schema: parameters, design }, engine, p),
 });
+
+function design(p: Parameters) {
+  const poles = [
+    { massKg: p.pole1MassKg, lengthM: p.pole1LengthM },
+    { massKg: p.pole2MassKg, lengthM: p.pole2LengthM },
+  ];
+  return {
+    task: {
+      id: "DoublePendulumSwingUp",
+      scene: capsuleScene(p, poles, p.poleRadiusM),
+      rewardThreshold: 700,
+      ...swingUpRules(p, [p.pole1LengthM, p.pole2LengthM]),
+    },
+    chain: capsuleChain(p, poles, p.poleRadiusM),
+    push: proportionalPush(p.gearN, p.controlLimit),
+  };
+}

@@ -3,10 +3,10 @@ import { Box } from "../core/space.ts";
 import { CART_MASS_KG, capsuleChain, capsuleScene } from "./capsule-poles.ts";
 import { proportionalPush } from "./cart-chain-actions.ts";
 import { CartChainEnv, type CartChainTask } from "./cart-chain-env.ts";
-import { cartChainShape, IDEAL, timingOf } from "./cart-chain-parameters.ts";
+import { cartChainShape, IDEAL } from "./cart-chain-parameters.ts";
 import { defineEnvironment } from "./definition.ts";
+import { NEVER } from "./parameter-change.ts";
 import { capsuleMassKg } from "./physics/capsule.ts";
-import { engines } from "./physics/index.ts";
 
 /** The poles of Gymnasium's inverted_double_pendulum.xml. */
 const POLE_RADIUS_M = 0.045;
@@ -46,7 +46,8 @@ const parameters = z.strictObject({
   observation: z
     .enum(["v5", "v4"])
     .default("v5")
-    .describe("v5: 9 numbers, the rail's stop force last; v4: 11, the forces of all three joints last"),
+    .describe("v5: 9 numbers, the rail's stop force last; v4: 11, the forces of all three joints last")
+    .meta(NEVER),
   healthyReward: z.number().default(10).describe("reward of a step that does not end in a fall"),
   terminationHeightM: z.number().default(1).describe("fallen when the tip is no higher than this, m"),
   targetHeightM: z.number().default(2).describe("height the tip's distance penalty is measured from, m"),
@@ -98,14 +99,16 @@ export const invertedDoublePendulum = defineEnvironment({
   engines: ["matter", "lagrangian", "mujoco"],
   parameters,
   ideal: IDEAL,
-  create: (engine, p) =>
-    new CartChainEnv(
-      makeTask(p),
-      engines.get(engine).create(capsuleChain(p, polesOf(p), p.poleRadiusM), timingOf(p)),
-      proportionalPush(p.gearN, p.controlLimit),
-      p,
-    ),
+  create: (engine, p) => new CartChainEnv({ schema: parameters, design }, engine, p),
 });
+
+function design(p: Parameters) {
+  return {
+    task: makeTask(p),
+    chain: capsuleChain(p, polesOf(p), p.poleRadiusM),
+    push: proportionalPush(p.gearN, p.controlLimit),
+  };
+}
 
 function polesOf(p: Parameters) {
   return [

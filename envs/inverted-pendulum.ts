@@ -3,11 +3,10 @@ import { Box } from "../core/space.ts";
 import { CART_MASS_KG, capsuleScene } from "./capsule-poles.ts";
 import { proportionalPush } from "./cart-chain-actions.ts";
 import { CartChainEnv, type CartChainTask } from "./cart-chain-env.ts";
-import { cartChainShape, IDEAL, stopAt, timingOf } from "./cart-chain-parameters.ts";
+import { cartChainShape, IDEAL, stopAt } from "./cart-chain-parameters.ts";
 import { defineEnvironment } from "./definition.ts";
 import { capsuleInertiaKgM2, capsuleMassKg } from "./physics/capsule.ts";
 import type { CartChain } from "./physics/cart-chain.ts";
-import { engines } from "./physics/index.ts";
 
 /** The pole of Gymnasium's inverted_pendulum.xml runs from (0, 0) to (0.001, 0.6), hence an offset. */
 const POLE_RADIUS_M = 0.049;
@@ -107,18 +106,16 @@ export const invertedPendulum = defineEnvironment({
     poleInertiaKgM2: poleInertia(POLE_MASS_KG, POLE_RADIUS_M, POLE_LENGTH_M, POLE_OFFSET_M),
     hingeLimitRad: null,
   },
-  create: (engine, p) =>
-    new CartChainEnv(
-      makeTask(p),
-      engines.get(engine).create(makeChain(p), timingOf(p)),
-      proportionalPush(p.gearN, p.controlLimit),
-      p,
-    ),
+  create: (engine, p) => new CartChainEnv({ schema: parameters, design }, engine, p),
 });
 
 /** Of a capsule from (0, 0) to (2 offset, length). */
 function poleInertia(massKg: number, radiusM: number, lengthM: number, offsetM: number): number {
   return capsuleInertiaKgM2(massKg, radiusM, Math.hypot(lengthM, 2 * offsetM));
+}
+
+function design(p: Parameters) {
+  return { task: makeTask(p), chain: makeChain(p), push: proportionalPush(p.gearN, p.controlLimit) };
 }
 
 function makeChain(p: Parameters): CartChain {

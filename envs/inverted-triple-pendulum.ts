@@ -2,10 +2,9 @@ import { z } from "zod";
 import { CART_MASS_KG, capsuleChain, capsuleScene } from "./capsule-poles.ts";
 import { proportionalPush } from "./cart-chain-actions.ts";
 import { CartChainEnv, type CartChainTask } from "./cart-chain-env.ts";
-import { cartChainShape, IDEAL, timingOf } from "./cart-chain-parameters.ts";
+import { cartChainShape, IDEAL } from "./cart-chain-parameters.ts";
 import { defineEnvironment } from "./definition.ts";
 import { capsuleMassKg } from "./physics/capsule.ts";
-import { engines } from "./physics/index.ts";
 import { PoleObservation } from "./pole-observation.ts";
 
 const POLES = 3;
@@ -84,16 +83,17 @@ export const invertedTriplePendulum = defineEnvironment({
   engines: ["matter", "lagrangian", "mujoco"],
   parameters,
   ideal: IDEAL,
-  create: (engine, p) => {
-    const poles = Array.from({ length: POLES }, () => ({ massKg: p.poleMassKg, lengthM: p.poleLengthM }));
-    return new CartChainEnv(
-      { scene: capsuleScene(p, poles, p.poleRadiusM), ...makeRules(p) },
-      engines.get(engine).create(capsuleChain(p, poles, p.poleRadiusM), timingOf(p)),
-      proportionalPush(p.gearN, p.controlLimit),
-      p,
-    );
-  },
+  create: (engine, p) => new CartChainEnv({ schema: parameters, design }, engine, p),
 });
+
+function design(p: Parameters) {
+  const poles = Array.from({ length: POLES }, () => ({ massKg: p.poleMassKg, lengthM: p.poleLengthM }));
+  return {
+    task: { scene: capsuleScene(p, poles, p.poleRadiusM), ...makeRules(p) },
+    chain: capsuleChain(p, poles, p.poleRadiusM),
+    push: proportionalPush(p.gearN, p.controlLimit),
+  };
+}
 
 function makeRules(p: Parameters): Omit<CartChainTask, "scene"> {
   const observation = new PoleObservation(POLES);

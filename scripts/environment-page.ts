@@ -6,6 +6,7 @@ import { SpikegymError } from "../core/errors.ts";
 import { Box, type Space } from "../core/space.ts";
 import type { AnyEnv, EnvironmentDefinition } from "../envs/definition.ts";
 import { environments, make } from "../envs/index.ts";
+import { changeTimeOf } from "../envs/parameter-change.ts";
 import { wrappers } from "../envs/wrappers/index.ts";
 
 /** Where the page belongs. */
@@ -22,6 +23,12 @@ export function renderEnvironmentPage(): string {
     `<!-- Generated from the definitions: ${PAGE_COMMAND} -->`,
     "Every environment has Gymnasium's semantics (`core/env.ts`) on each of its engines; the first engine is the default. " +
       "Every parameter can be set: `make(id, { engine, ...parameters })`, or `--config` on the command line.",
+    "A living environment changes with `env.setParameters({ poleMassKg: 3 })`, in the middle of an episode too where the " +
+      'table says "any time": positions and velocities stay, inertia follows mass and length. What may change "between ' +
+      'episodes" only is for `env.reset({ parameters: { timeStepS: 0.01 } })`. `env.parameters` holds all values in force, and ' +
+      "a snapshot restores them. `env.applyForces([10, 0])` pushes (N on the slider, N m on every hinge) until it is set " +
+      "again or the environment is reset; `forcesOfPoint` of `envs/physics/cart-chain.ts` finds those of a force at any " +
+      "point of a pole.",
     environments.entries.map(({ id }) => `- [${id}](#${anchorOf(id)})`).join("\n"),
     ...environments.entries.map(renderEnvironment),
     "## Wrappers",
@@ -52,7 +59,7 @@ function renderEnvironment(definition: EnvironmentDefinition): string {
     renderEntries(env.observationSpace, env.observationLabels),
     `Action, ${env.actionSpace.describe()}:`,
     renderEntries(env.actionSpace as Space, env.actionLabels),
-    ...renderParameters(definition.parameters),
+    ...renderParameters(definition.parameters, true),
     `Source: [\`envs/${file}\`](../envs/${file})`,
   ].join("\n\n");
 }
@@ -74,7 +81,8 @@ interface JsonField {
   readonly description?: string;
 }
 
-function renderParameters(schema: z.ZodObject): string[] {
+/** @param living whether to say when each may be changed */
+function renderParameters(schema: z.ZodObject, living = false): string[] {
   const json = z.toJSONSchema(schema, { io: "input" });
   const fields = Object.entries((json.properties ?? {}) as Readonly<Record<string, JsonField>>);
   if (fields.length === 0) return [];
@@ -82,9 +90,12 @@ function renderParameters(schema: z.ZodObject): string[] {
     `\`${key}\``,
     "default" in field ? formatValue(field.default) : "",
     formatRange(field as JsonRange),
+    ...(living ? [changeTimeOf(schema.shape[key] as z.ZodType)] : []),
     field.description ?? "",
   ]);
-  return [renderTable([["parameter", "default", "may be", "meaning"], ...rows])];
+  return [
+    renderTable([["parameter", "default", "may be", ...(living ? ["may change"] : []), "meaning"], ...rows]),
+  ];
 }
 
 /** The part of JSON Schema that parameters use. */

@@ -1,5 +1,6 @@
 import type { PhysicalState } from "../../core/env.ts";
 import type { CartChainEnv } from "../cart-chain-env.ts";
+import type { CartChainParameters } from "../cart-chain-parameters.ts";
 import { ChainDynamics } from "../physics/chain-dynamics.ts";
 import { factorCholesky, solveCholesky } from "../physics/cholesky.ts";
 import { LagrangianEngine } from "../physics/lagrangian.ts";
@@ -33,7 +34,7 @@ const LONGEST_LEAD_S = 0.4;
  * motion: solve M_pp phi'' = f_p - M_p0 a for the poles, then F = M_00 a + M_0p phi'' - f_0.
  */
 export class SwingUpController {
-  readonly #env: CartChainEnv<Float32Array, ArrayLike<number>>;
+  readonly #env: CartChainEnv<CartChainParameters, Float32Array, ArrayLike<number>>;
   readonly #balancer: Balancer;
   readonly #dynamics: ChainDynamics;
   readonly #copy: LagrangianEngine;
@@ -43,7 +44,7 @@ export class SwingUpController {
   readonly #lacking: number;
   readonly #moment: number;
 
-  constructor(env: CartChainEnv<Float32Array, ArrayLike<number>>) {
+  constructor(env: CartChainEnv<CartChainParameters, Float32Array, ArrayLike<number>>) {
     this.#env = env;
     this.#balancer = new Balancer(env);
     this.#limit = this.#balancer.limit;
@@ -64,7 +65,7 @@ export class SwingUpController {
   }
 
   /** One step of the environment under the controller. */
-  step(): ReturnType<CartChainEnv<Float32Array>["step"]> {
+  step(): ReturnType<CartChainEnv<CartChainParameters, Float32Array>["step"]> {
     const state = this.#env.state();
     return this.#env.step([this.#clip(this.#catch(state) ?? this.#pump(state))]);
   }

@@ -104,3 +104,34 @@ export function chainPoses(chain: CartChain, qpos: ArrayLike<number>, out: Float
   }
   return out;
 }
+
+/**
+ * The generalised forces [1 + N] that a force at a point of the chain amounts to, into `out` (J^T F): for
+ * `env.applyForces`, a hand that drags a pole, a gust.
+ *
+ * @param qpos [1 + N]
+ * @param link 0: the cart; i: the i-th link
+ * @param heightM where on the link, from its hinge; of no meaning on the cart
+ * @param forceN (x, z)
+ */
+export function forcesOfPoint(
+  chain: CartChain,
+  qpos: ArrayLike<number>,
+  link: number,
+  heightM: number,
+  forceN: readonly [x: number, z: number],
+  out: Float64Array,
+): Float64Array {
+  const [forceX, forceZ] = forceN;
+  out.fill(0);
+  out[0] = forceX;
+  let angle = 0;
+  for (let i = 1; i <= link; i++) {
+    angle += qpos[i]!;
+    const reach = i === link ? heightM : chain.links[i - 1]!.lengthM;
+    const torque = reach * (forceX * Math.cos(angle) - forceZ * Math.sin(angle));
+    // The angle of link i is the sum of the first i hinges: each of them feels the torque.
+    for (let j = 1; j <= i; j++) out[j] = out[j]! + torque;
+  }
+  return out;
+}

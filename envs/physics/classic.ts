@@ -14,7 +14,7 @@ import {
  * first moment s = m c and total mass M:
  *
  *     u        = (F - d_0 x' + s theta'^2 sin(theta)) / M + g_x
- *     theta''  = (-g_z sin(theta) + g_x cos(theta) - d_1 theta' / s - u cos(theta)) / (r - s cos(theta)^2 / M)
+ *     theta''  = (-g_z sin(theta) + g_x cos(theta) + (tau - d_1 theta') / s - u cos(theta)) / (r - s cos(theta)^2 / M)
  *     x''      = u - s theta'' cos(theta) / M
  *     (q, v)  += h (v, a)                          positions advance with the OLD velocities
  *
@@ -28,6 +28,7 @@ export class ClassicEngine implements PhysicsEngine {
   readonly qpos = new Float64Array(2);
   readonly qvel = new Float64Array(2);
   readonly constraintForce = new Float64Array(2);
+  readonly applied = new Float64Array(2);
 
   readonly #timeStep: number;
   readonly #frameSkip: number;
@@ -82,6 +83,8 @@ export class ClassicEngine implements PhysicsEngine {
     const h = this.#timeStep;
     const mass = this.#totalMass;
     const moment = this.#moment;
+    const pushed = forceN + this.applied[0]!;
+    const turned = this.applied[1]! / moment;
     let x = qpos[0]!;
     let angle = qpos[1]!;
     let velocity = qvel[0]!;
@@ -89,9 +92,9 @@ export class ClassicEngine implements PhysicsEngine {
     for (let i = 0; i < this.#frameSkip; i++) {
       const sin = Math.sin(angle);
       const cos = Math.cos(angle);
-      const push = forceN - this.#slider * velocity;
+      const push = pushed - this.#slider * velocity;
       const u = (push + moment * (rate * rate) * sin) / mass + this.#gravityX;
-      const turn = -this.#gravityZ * sin + this.#gravityX * cos - this.#hinge * rate;
+      const turn = -this.#gravityZ * sin + this.#gravityX * cos - this.#hinge * rate + turned;
       const turning = (turn - cos * u) / (this.#reducedLength - (moment * (cos * cos)) / mass);
       const acceleration = u - (moment * turning * cos) / mass;
       x += h * velocity;
@@ -120,6 +123,7 @@ export class ClassicEngine implements PhysicsEngine {
 
   restore(snapshot: EngineSnapshot): void {
     this.place(snapshot.qpos, snapshot.qvel);
+    this.applied.set(snapshot.applied);
   }
 }
 

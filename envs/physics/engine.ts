@@ -20,6 +20,7 @@ export interface EngineSnapshot {
   readonly constraintForce: readonly number[];
   readonly tip: readonly number[];
   readonly jointGapM: number;
+  readonly applied: readonly number[];
   /** `mujoco`: the accelerations its solver starts from. */
   readonly warmStart?: readonly number[];
 }
@@ -40,6 +41,10 @@ export interface PhysicsEngine {
   readonly constraintForce: Float64Array;
   /** (x, z) of the last link's end as an observer reads it after the step, m. */
   readonly tip: Float64Array;
+  /**
+   * [1 + N] Generalised forces beside the push, N and N m, for the caller to set; they act until they are set again.
+   */
+  readonly applied: Float64Array;
   /** Puts the system into a state, at rest from all history. */
   place(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void;
   /** One environment step under a constant push on the cart along +x, N. A state that blew up is left as NaN. */
@@ -62,6 +67,7 @@ export function captureState(engine: PhysicsEngine): EngineSnapshot {
     constraintForce: [...engine.constraintForce],
     tip: [...engine.tip],
     jointGapM: engine.jointGapM(),
+    applied: [...engine.applied],
   };
 }
 

@@ -30,6 +30,7 @@ export class LagrangianEngine implements PhysicsEngine {
   readonly qvel: Float64Array;
   readonly constraintForce: Float64Array;
   readonly tip = new Float64Array(2);
+  readonly applied: Float64Array;
 
   readonly #dynamics: ChainDynamics;
   readonly #stops: readonly SoftStop[];
@@ -61,6 +62,7 @@ export class LagrangianEngine implements PhysicsEngine {
     this.qpos = new Float64Array(n);
     this.qvel = new Float64Array(n);
     this.constraintForce = new Float64Array(n);
+    this.applied = new Float64Array(n);
     this.#stageQ = new Float64Array(n);
     this.#stageV = new Float64Array(n);
     this.#sumV = new Float64Array(n);
@@ -102,6 +104,7 @@ export class LagrangianEngine implements PhysicsEngine {
     this.qvel.set(snapshot.qvel);
     this.constraintForce.set(snapshot.constraintForce);
     this.tip.set(snapshot.tip);
+    this.applied.set(snapshot.applied);
   }
 
   #rungeKutta(forceN: number): void {
@@ -145,11 +148,12 @@ export class LagrangianEngine implements PhysicsEngine {
     const dynamics = this.#dynamics;
     const a = this.#acceleration;
     const { force } = dynamics;
-    const { constraintForce } = this;
-    dynamics.evaluate(qpos, qvel, forceN);
+    const { constraintForce, applied } = this;
+    dynamics.evaluate(qpos, qvel, forceN + applied[0]!);
     // Loops, not set and fill: for three numbers the call costs more than the work.
     for (let i = 0; i < n; i++) {
-      a[i] = force[i]!;
+      // A torque on a hinge turns the link above it and, backwards, the one below.
+      a[i] = i === 0 ? force[0]! : force[i]! + applied[i]! - (i + 1 < n ? applied[i + 1]! : 0);
       constraintForce[i] = 0;
     }
     if (!dynamics.factor()) {

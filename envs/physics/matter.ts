@@ -35,6 +35,7 @@ export class MatterEngine implements PhysicsEngine {
   readonly qvel: Float64Array;
   readonly constraintForce: Float64Array;
   readonly tip = new Float64Array(2);
+  readonly applied: Float64Array;
 
   readonly #engine: Matter.Engine;
   readonly #bodies: ChainBodies;
@@ -79,6 +80,7 @@ export class MatterEngine implements PhysicsEngine {
     this.qpos = new Float64Array(n);
     this.qvel = new Float64Array(n);
     this.constraintForce = new Float64Array(n);
+    this.applied = new Float64Array(n);
     this.#force = new Float64Array(3 * n);
     this.#rate = new Float64Array(n);
     this.#half = new Float64Array(n);
@@ -145,21 +147,23 @@ export class MatterEngine implements PhysicsEngine {
     this.qvel.set(snapshot.qvel);
     this.constraintForce.set(snapshot.constraintForce);
     this.tip.set(snapshot.tip);
+    this.applied.set(snapshot.applied);
     this.#gap = snapshot.jointGapM;
   }
 
-  /** The push, the joints' friction and gravity on every body, N and N m, Matter's frame (y down). */
+  /** The push, what else is applied, the joints' friction and gravity on every body, N and N m, Matter's frame (y down). */
   #computeForces(forceN: number, rate: Float64Array): void {
     const force = this.#force;
     const damping = this.#damping;
-    const { chain } = this;
-    force[0] = forceN - damping[0]! * rate[0]! + chain.cartMassKg * chain.gravityXMPerS2;
+    const { chain, applied } = this;
+    force[0] = forceN + applied[0]! - damping[0]! * rate[0]! + chain.cartMassKg * chain.gravityXMPerS2;
     for (let i = 1; i < this.#n; i++) {
       const { massKg } = chain.links[i - 1]!;
       force[3 * i] = massKg * chain.gravityXMPerS2;
       force[3 * i + 1] = -massKg * chain.gravityZMPerS2;
-      // A hinge's friction reacts on the link below it.
-      force[3 * i + 2] = (i + 1 < this.#n ? damping[i + 1]! * rate[i + 1]! : 0) - damping[i]! * rate[i]!;
+      // A hinge's torque reacts on the link below it.
+      const above = i + 1 < this.#n ? damping[i + 1]! * rate[i + 1]! - applied[i + 1]! : 0;
+      force[3 * i + 2] = above - damping[i]! * rate[i]! + applied[i]!;
     }
   }
 

@@ -88,6 +88,7 @@ export class MujocoEngine implements PhysicsEngine {
   readonly qvel: Float64Array;
   readonly constraintForce: Float64Array;
   readonly tip = new Float64Array(2);
+  readonly applied: Float64Array;
 
   readonly #library: MujocoLibrary;
   readonly #model: MujocoHandle;
@@ -115,11 +116,13 @@ export class MujocoEngine implements PhysicsEngine {
     this.qpos = new Float64Array(n);
     this.qvel = new Float64Array(n);
     this.constraintForce = new Float64Array(n);
+    this.applied = new Float64Array(n);
     this.place(this.qpos, this.qvel);
   }
 
   place(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
     this.#put(qpos, qvel);
+    this.#apply(0);
     this.#library.mj_forward(this.#model, this.#data);
     this.#read();
   }
@@ -131,7 +134,7 @@ export class MujocoEngine implements PhysicsEngine {
       return;
     }
     // An applied force, not an actuator: MuJoCo would quietly drop a control it finds too large.
-    this.#live().qfrc_applied[0] = forceN;
+    this.#apply(forceN);
     for (let i = 0; i < this.#frameSkip; i++) this.#library.mj_step(this.#model, this.#data);
     this.#read();
   }
@@ -159,6 +162,7 @@ export class MujocoEngine implements PhysicsEngine {
     this.qvel.set(snapshot.qvel);
     this.constraintForce.set(snapshot.constraintForce);
     this.tip.set(snapshot.tip);
+    this.applied.set(snapshot.applied);
   }
 
   /** After this the engine is of no use; a second call does nothing. */
@@ -175,6 +179,13 @@ export class MujocoEngine implements PhysicsEngine {
     const views = this.#live();
     views.qpos.set(qpos);
     views.qvel.set(qvel);
+  }
+
+  #apply(forceN: number): void {
+    const { qfrc_applied } = this.#live();
+    const { applied } = this;
+    for (let i = 0; i < applied.length; i++) qfrc_applied[i] = applied[i]!;
+    qfrc_applied[0] = forceN + applied[0]!;
   }
 
   #read(): void {

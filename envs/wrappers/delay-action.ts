@@ -4,9 +4,9 @@ import { UsageError } from "../../core/errors.ts";
 import { parse } from "../../core/parse.ts";
 import { Box, type Space } from "../../core/space.ts";
 import { type SpaceRow, spaceRow } from "../../core/space-row.ts";
+import type { ExactNumbers } from "../exact-numbers.ts";
+import { FrameQueue } from "../frame-queue.ts";
 import { defineWrapper } from "./definition.ts";
-import type { ExactNumbers } from "./exact-numbers.ts";
-import { FrameQueue } from "./frame-queue.ts";
 import { Wrapper } from "./wrapper.ts";
 
 const parameters = z.strictObject({

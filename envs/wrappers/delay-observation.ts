@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { Env, Info, ResetOptions, StepResult } from "../../core/env.ts";
 import { parse } from "../../core/parse.ts";
 import { Box } from "../../core/space.ts";
+import type { ExactNumbers } from "../exact-numbers.ts";
+import { FrameQueue } from "../frame-queue.ts";
 import { defineWrapper } from "./definition.ts";
-import type { ExactNumbers } from "./exact-numbers.ts";
-import { FrameQueue } from "./frame-queue.ts";
 import { requireBox, Wrapper } from "./wrapper.ts";
 
 const parameters = z.strictObject({

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Env, StepResult } from "../../core/env.ts";
 import { parse } from "../../core/parse.ts";
+import { loadNumbers, saveNumbers } from "../exact-numbers.ts";
 import { defineWrapper } from "./definition.ts";
-import { loadNumbers, saveNumbers } from "./exact-numbers.ts";
 import { type MomentsState, RunningMoments } from "./running-moments.ts";
 import { Wrapper } from "./wrapper.ts";
 

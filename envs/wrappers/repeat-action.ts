@@ -17,11 +17,16 @@ export class RepeatAction<A = Float32Array> extends Wrapper<A> {
 
   constructor(env: Env<A>, options: z.input<typeof parameters>) {
     const { repeats } = parse(parameters, options, "RepeatAction");
-    super("RepeatAction", env, {
-      stepSeconds: env.stepSeconds * repeats,
-      maxEpisodeSteps: Math.ceil(env.maxEpisodeSteps / repeats),
-    });
+    super("RepeatAction", env);
     this.#repeats = repeats;
+  }
+
+  override get stepSeconds(): number {
+    return this.env.stepSeconds * this.#repeats;
+  }
+
+  override get maxEpisodeSteps(): number {
+    return Math.ceil(this.env.maxEpisodeSteps / this.#repeats);
   }
 
   override step(action: A): StepResult {

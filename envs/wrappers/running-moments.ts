@@ -1,4 +1,4 @@
-import { type ExactNumbers, loadNumbers, saveNumbers } from "./exact-numbers.ts";
+import { type ExactNumbers, loadNumbers, saveNumbers } from "../exact-numbers.ts";
 
 export interface MomentsState {
   readonly mean: ExactNumbers;

@@ -3,8 +3,8 @@ import type { Env, Info, ResetOptions, StepResult } from "../../core/env.ts";
 import { parse } from "../../core/parse.ts";
 import { Rng, type RngState } from "../../core/rng.ts";
 import { type SpaceRow, spaceRow } from "../../core/space-row.ts";
+import { type ExactNumbers, loadNumbers, saveNumbers } from "../exact-numbers.ts";
 import { defineWrapper } from "./definition.ts";
-import { type ExactNumbers, loadNumbers, saveNumbers } from "./exact-numbers.ts";
 import { Wrapper } from "./wrapper.ts";
 
 const parameters = z.strictObject({

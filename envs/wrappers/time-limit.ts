@@ -20,8 +20,12 @@ export class TimeLimit<A = Float32Array> extends Wrapper<A> {
 
   constructor(env: Env<A>, options: z.input<typeof parameters>) {
     const { maxEpisodeSteps } = parse(parameters, options, "TimeLimit");
-    super("TimeLimit", env, { maxEpisodeSteps: Math.min(env.maxEpisodeSteps, maxEpisodeSteps) });
+    super("TimeLimit", env);
     this.#limit = maxEpisodeSteps;
+  }
+
+  override get maxEpisodeSteps(): number {
+    return Math.min(this.env.maxEpisodeSteps, this.#limit);
   }
 
   override reset(options?: ResetOptions): [observation: Float32Array, info: Info] {

@@ -1,6 +1,7 @@
 import type {
   Env,
   EnvDiagnostics,
+  EnvParameters,
   EnvSnapshot,
   Info,
   PhysicalState,
@@ -13,21 +14,13 @@ import { Box, type Space } from "../../core/space.ts";
 
 /** What a wrapper may say differently of the environment. */
 export type WrapperChanges<A> = Partial<
-  Pick<
-    Env<A>,
-    | "observationSpace"
-    | "actionSpace"
-    | "observationLabels"
-    | "actionLabels"
-    | "stepSeconds"
-    | "maxEpisodeSteps"
-  >
+  Pick<Env<A>, "observationSpace" | "actionSpace" | "observationLabels">
 >;
 
 /**
  * An environment around an environment: everything is handed through but what a subclass changes.
  *
- * Seeds go inwards with `reset`. A snapshot holds the wrapper's own state and, under `env`, the inner snapshot, so a stack
+ * Seeds and parameters go inwards with `reset`. A snapshot holds the wrapper's own state and, under `env`, the inner snapshot, so a stack
  * of wrappers restores to the bit.
  */
 export abstract class Wrapper<A = Float32Array> implements Env<A> {
@@ -37,13 +30,11 @@ export abstract class Wrapper<A = Float32Array> implements Env<A> {
   readonly id: string;
   readonly observationSpace: Space<Float32Array>;
   readonly actionSpace: Space<A>;
-  readonly scene: Scene;
   readonly observationLabels: readonly string[];
-  readonly actionLabels: readonly string[];
-  readonly stepSeconds: number;
-  readonly maxEpisodeSteps: number;
   readonly rewardThreshold: number;
   readonly diagnostics?: () => EnvDiagnostics;
+  readonly setParameters?: (changes: EnvParameters) => void;
+  readonly applyForces?: (forces: ArrayLike<number>) => void;
 
   constructor(wrapperId: string, env: Env<A>, changes: WrapperChanges<A> = {}) {
     this.env = env;
@@ -51,13 +42,33 @@ export abstract class Wrapper<A = Float32Array> implements Env<A> {
     this.id = env.id;
     this.observationSpace = changes.observationSpace ?? env.observationSpace;
     this.actionSpace = changes.actionSpace ?? env.actionSpace;
-    this.scene = env.scene;
     this.observationLabels = changes.observationLabels ?? env.observationLabels;
-    this.actionLabels = changes.actionLabels ?? env.actionLabels;
-    this.stepSeconds = changes.stepSeconds ?? env.stepSeconds;
-    this.maxEpisodeSteps = changes.maxEpisodeSteps ?? env.maxEpisodeSteps;
     this.rewardThreshold = env.rewardThreshold;
     if (env.diagnostics !== undefined) this.diagnostics = () => env.diagnostics!();
+    if (env.setParameters !== undefined) this.setParameters = (changes) => env.setParameters!(changes);
+    if (env.applyForces !== undefined) this.applyForces = (forces) => env.applyForces!(forces);
+  }
+
+  // What follows the parameters is asked for anew.
+
+  get scene(): Scene {
+    return this.env.scene;
+  }
+
+  get actionLabels(): readonly string[] {
+    return this.env.actionLabels;
+  }
+
+  get stepSeconds(): number {
+    return this.env.stepSeconds;
+  }
+
+  get maxEpisodeSteps(): number {
+    return this.env.maxEpisodeSteps;
+  }
+
+  get parameters(): EnvParameters | undefined {
+    return this.env.parameters;
   }
 
   reset(options?: ResetOptions): [observation: Float32Array, info: Info] {

@@ -42,6 +42,20 @@ export class FrameQueue<T extends Float32Array | Float64Array> {
     return this.#values.slice(0, this.#size) as T;
   }
 
+  /** The oldest frame, into `out` [size]. */
+  copyOldest(out: T): void {
+    for (let i = 0; i < this.#size; i++) out[i] = this.#values[i]!;
+  }
+
+  /** The same newest frames in another memory [length * size]; where it is longer, the oldest is repeated. */
+  movedTo(values: T): FrameQueue<T> {
+    const moved = new FrameQueue(this.#size, values);
+    moved.fill(this.#values.subarray(0, this.#size));
+    const kept = this.#values.subarray(Math.max(0, this.#values.length - values.length));
+    values.set(kept, values.length - kept.length);
+    return moved;
+  }
+
   save(): ExactNumbers {
     return saveNumbers(this.#values);
   }

@@ -3,7 +3,8 @@ import type { Command } from "commander";
 import { SpikegymError } from "../core/errors.ts";
 import { DEFAULT_EVALUATION_SEED } from "./eval.ts";
 import { parseInteger } from "./options.ts";
-import { describeSummary, resolveRun, runTraining } from "./train.ts";
+import { resolveRun } from "./resolve-run.ts";
+import { describeSummary, runTraining } from "./train.ts";
 import { addVerb, openOutput, type SharedOptions, type VerbContext } from "./verb.ts";
 import { DEFAULT_PORT, untilAborted } from "./view.ts";
 

@@ -95,20 +95,13 @@ element("raster-buttons", HTMLElement).append(fit);
 const traces = new TracePanel(element("traces", HTMLElement), state, invalidate);
 choices = new Choices(state, traces, invalidate);
 panels.push(
+  new ScenePanel(element("scene", HTMLElement), state, invalidate),
   new NetworkPanel(element("network", HTMLElement), state, invalidate),
   traces,
   new RasterPanel(element("raster", HTMLElement), state, invalidate),
   new StripPanel(element("strips", HTMLElement), state, invalidate),
   new TransportBar(element("transport", HTMLElement), state, invalidate),
 );
-
-try {
-  panels.unshift(await ScenePanel.create(element("scene", HTMLElement), state, invalidate));
-} catch (error) {
-  showError(
-    `The scene cannot be drawn: ${(error as Error).message}. Turn on WebGL in this browser; the other panels work without it.`,
-  );
-}
 
 const source = new URLSearchParams(location.search).get("src");
 // Only a server that has a list links to what is in it, or opens the page without a replay.

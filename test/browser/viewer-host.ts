@@ -17,7 +17,7 @@ const usualPaths = [
 
 export const chromiumPath = usualPaths.find((path) => path !== undefined && existsSync(path));
 
-/** Chromium with WebGL in software, so that it works where there is no graphics card. */
+/** Chromium without a window, drawing in software, so that it works where there is no graphics card. */
 export function launchChromium(): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error("no Chromium; set CHROMIUM_PATH");
   return chromium.launch({
@@ -25,7 +25,6 @@ export function launchChromium(): Promise<Browser> {
     args: [
       "--headless=new",
       "--no-sandbox",
-      "--enable-unsafe-swiftshader",
       "--no-first-run",
       "--disable-background-networking",
       "--disable-component-update",

@@ -7,7 +7,8 @@ export class PlotCanvas {
   ratio = 1;
   #content: string | undefined;
 
-  constructor(host: HTMLElement, label: string, onResize: () => void) {
+  /** @param onChange called when what was drawn is gone: another size, or a context lost and given again */
+  constructor(host: HTMLElement, label: string, onChange: () => void) {
     this.element = document.createElement("canvas");
     this.element.setAttribute("role", "img");
     this.element.setAttribute("aria-label", label);
@@ -15,9 +16,14 @@ export class PlotCanvas {
     if (context === null) throw new Error(`${label}: this browser gave no 2D canvas`);
     this.context = context;
     host.append(this.element);
+    // A browser short of memory may take a canvas back; once it is given again it is empty.
+    this.element.addEventListener("contextrestored", () => {
+      this.#content = undefined;
+      onChange();
+    });
     new ResizeObserver(() => {
       this.#fit(host);
-      onResize();
+      onChange();
     }).observe(host);
     this.#fit(host);
   }

@@ -8,10 +8,12 @@ const sideMargin = 8;
 /** Maps metres (y up) to CSS pixels (y down), to scale, with the scene's view in the middle. */
 export class Camera {
   readonly scale: number;
+  readonly view: Scene["view"];
   readonly #x: number;
   readonly #y: number;
 
   constructor(view: Scene["view"], width: number, height: number) {
+    this.view = view;
     const free = { width: width - 2 * sideMargin, height: height - topMargin - footMargin };
     this.scale = Math.max(
       1,

@@ -1,87 +1,65 @@
-import type { Graphics } from "pixi.js";
-import { colourNumber, type Palette } from "../plots/palette.ts";
+import type { Palette } from "../plots/palette.ts";
 import type { Timeline } from "../state/timeline.ts";
+import { poseOf, rodEnd } from "./body-shapes.ts";
 import type { Camera } from "./camera.ts";
 
 /** How far back the ghost reaches, s. */
 const ghostSeconds = 0.5;
+/** At most so many rods are drawn for it, however short the steps are. */
+const ghostRods = 25;
 /** Length of the largest force's arrow, as a share of the view's width. */
 const longestArrow = 0.16;
 
-/** The last half second: rods at every frame, fading with age, and the path of the last rod's tip. */
+/** The last half second: rods fading with age, and the path of the last rod's tip. */
 export function drawGhost(
-  into: Graphics,
+  context: CanvasRenderingContext2D,
   timeline: Timeline,
   time: number,
   camera: Camera,
   palette: Palette,
 ): void {
-  into.clear();
   const { frames, header } = timeline.replay;
   const { bodies } = header.scene;
   const size = 3 * bodies.length;
   const now = timeline.frameAt(time);
-  const colour = colourNumber(palette.pole);
-  const tip: [number, number][] = [];
+  const stride = Math.max(1, Math.ceil(ghostSeconds / timeline.stepSeconds / ghostRods));
+  context.strokeStyle = palette.pole;
+  context.lineCap = "round";
+  let newer: [number, number] | undefined;
   for (let frame = now; frame >= 0 && frames.episodes[frame] === frames.episodes[now]; frame--) {
     const age = time - frames.times[frame]!;
     if (age > ghostSeconds) break;
-    for (const [i, body] of bodies.entries()) {
-      if (body.shape.kind !== "rod") continue;
-      const at = frame * size + 3 * i;
-      const x = frames.poses[at]!;
-      const y = frames.poses[at + 1]!;
-      const angle = frames.poses[at + 2]!;
-      const end = [
-        camera.x(x + body.shape.lengthM * Math.sin(angle)),
-        camera.y(y + body.shape.lengthM * Math.cos(angle)),
-      ] as [number, number];
-      if (i === bodies.length - 1) tip.push(end);
-      const alpha = 0.34 * (1 - age / ghostSeconds);
-      into
-        .moveTo(camera.x(x), camera.y(y))
-        .lineTo(...end)
-        .stroke({ color: colour, alpha, width: 2, cap: "round" });
+    const strength = 1 - age / ghostSeconds;
+    const poses = frames.poses.subarray(frame * size, (frame + 1) * size);
+    for (const [i, { shape }] of bodies.entries()) {
+      if (shape.kind !== "rod") continue;
+      const pose = poseOf(poses, i);
+      const [endX, endY] = rodEnd(pose, shape.lengthM);
+      const end: [number, number] = [camera.x(endX), camera.y(endY)];
+      if ((now - frame) % stride === 0) {
+        stroke([camera.x(pose[0]), camera.y(pose[1])], end, 0.34 * strength, 2);
+      }
+      if (i !== bodies.length - 1) continue;
+      if (newer !== undefined) stroke(newer, end, 0.5 * strength, 1.5);
+      newer = end;
     }
   }
-  for (let i = 1; i < tip.length; i++) {
-    into
-      .moveTo(...tip[i - 1]!)
-      .lineTo(...tip[i]!)
-      .stroke({ color: colour, alpha: 0.5 * (1 - i / tip.length), width: 1.5 });
-  }
-}
+  context.globalAlpha = 1;
+  context.lineCap = "butt";
 
-/** Outlines of the bodies at the instant under the pointer. */
-export function drawOutline(
-  into: Graphics,
-  timeline: Timeline,
-  poses: Float64Array | undefined,
-  camera: Camera,
-  palette: Palette,
-): void {
-  into.clear();
-  if (poses === undefined) return;
-  const stroke = { color: colourNumber(palette.cursor), width: 1.5, alpha: 0.9 };
-  for (const [i, body] of timeline.replay.header.scene.bodies.entries()) {
-    const x = poses[3 * i]!;
-    const y = poses[3 * i + 1]!;
-    const angle = poses[3 * i + 2]!;
-    if (body.shape.kind === "rod") {
-      const endX = x + body.shape.lengthM * Math.sin(angle);
-      const endY = y + body.shape.lengthM * Math.cos(angle);
-      into.moveTo(camera.x(x), camera.y(y)).lineTo(camera.x(endX), camera.y(endY)).stroke(stroke);
-    } else {
-      const width = body.shape.widthM * camera.scale;
-      const height = body.shape.heightM * camera.scale;
-      into.rect(camera.x(x) - width / 2, camera.y(y) - height / 2, width, height).stroke(stroke);
-    }
+  function stroke(from: [number, number], to: [number, number], alpha: number, width: number): void {
+    context.globalAlpha = Math.max(0, alpha);
+    context.lineWidth = width;
+    context.beginPath();
+    context.moveTo(...from);
+    context.lineTo(...to);
+    context.stroke();
   }
 }
 
 /** The action's force as an arrow from the body it pushes; returns where its value belongs, if there is a force. */
 export function drawForce(
-  into: Graphics,
+  context: CanvasRenderingContext2D,
   timeline: Timeline,
   time: number,
   poses: Float64Array,
@@ -89,7 +67,6 @@ export function drawForce(
   camera: Camera,
   palette: Palette,
 ): { x: number; y: number; forceN: number } | undefined {
-  into.clear();
   const { frames, header } = timeline.replay;
   const { forceOn, bodies, view } = header.scene;
   const body = forceOn === undefined ? undefined : bodies[forceOn];
@@ -102,13 +79,34 @@ export function drawForce(
   const x = camera.x(poses[3 * forceOn]! + side * half) + 4 * side;
   const length = (Math.abs(forceN) / largestN) * longestArrow * (view.xMax - view.xMin) * camera.scale;
   if (length < 1) return { x: camera.x(poses[3 * forceOn]!), y, forceN };
-  const end = x + side * length;
+  drawArrow(context, x, y, x + side * length, y, palette.action);
+  return { x: x + side * length, y, forceN };
+}
+
+/** A straight arrow with a filled head. */
+export function drawArrow(
+  context: CanvasRenderingContext2D,
+  fromX: number,
+  fromY: number,
+  toX: number,
+  toY: number,
+  colour: string,
+): void {
+  const length = Math.hypot(toX - fromX, toY - fromY);
+  if (length < 1) return;
   const head = Math.min(9, length);
-  const color = colourNumber(palette.action);
-  into
-    .moveTo(x, y)
-    .lineTo(end - side * head * 0.8, y)
-    .stroke({ color, width: 3 });
-  into.poly([end, y, end - side * head, y - 0.6 * head, end - side * head, y + 0.6 * head]).fill(color);
-  return { x: end, y, forceN };
+  const [ux, uy] = [(toX - fromX) / length, (toY - fromY) / length];
+  const [baseX, baseY] = [toX - ux * head, toY - uy * head];
+  context.strokeStyle = colour;
+  context.fillStyle = colour;
+  context.lineWidth = 3;
+  context.beginPath();
+  context.moveTo(fromX, fromY);
+  context.lineTo(toX - 0.8 * ux * head, toY - 0.8 * uy * head);
+  context.stroke();
+  context.beginPath();
+  context.moveTo(toX, toY);
+  context.lineTo(baseX - 0.6 * uy * head, baseY + 0.6 * ux * head);
+  context.lineTo(baseX + 0.6 * uy * head, baseY - 0.6 * ux * head);
+  context.fill();
 }

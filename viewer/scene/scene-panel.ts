@@ -1,128 +1,98 @@
-// Pixi compiles shader code at run time unless told not to; a strict content-security policy forbids that.
-import "pixi.js/unsafe-eval";
-import { Application, Container, Graphics } from "pixi.js";
 import type { Replay } from "../../core/replay-file/replay.ts";
 import { formatNumber } from "../plots/axis.ts";
 import type { Palette } from "../plots/palette.ts";
+import { PlotCanvas } from "../plots/plot-canvas.ts";
 import type { Panel } from "../shell/panel.ts";
 import type { ViewState } from "../state/view-state.ts";
 import { drawBackdrop } from "./backdrop.ts";
-import { makeBodies } from "./body-shapes.ts";
+import { drawBodies, outlineBodies } from "./body-shapes.ts";
 import { Camera } from "./camera.ts";
-import { drawForce, drawGhost, drawOutline } from "./motion-marks.ts";
+import { drawForce, drawGhost } from "./motion-marks.ts";
 import { posesAt } from "./pose-track.ts";
 import { visitedView } from "./visited.ts";
 
 /** How long an event's name stays in the scene, s. */
 const eventSeconds = 0.6;
 
-/** The machine, to scale, at the cursor. */
+/** The machine, to scale, at the cursor: what stands still on one canvas, what moves on another above it. */
 export class ScenePanel implements Panel {
   readonly #state: ViewState;
-  readonly #host: HTMLElement;
-  readonly #app: Application;
-  readonly #backdrop = new Container();
-  readonly #ghost = new Graphics();
-  readonly #bodies = new Container();
-  readonly #outline = new Graphics();
-  readonly #force = new Graphics();
+  readonly #backdrop: PlotCanvas;
+  readonly #plot: PlotCanvas;
   readonly #readout: HTMLElement;
   readonly #forceLabel: HTMLElement;
   readonly #eventLabel: HTMLElement;
   readonly #stillness = matchMedia("(prefers-reduced-motion: reduce)");
-  #shapes: Container[] = [];
   #poses = new Float64Array();
   #hoverPoses = new Float64Array();
   #camera: Camera | undefined;
   #largestN = 1;
-  #built: { replay: Replay; width: number; height: number; palette: Palette } | undefined;
+  #built: { replay: Replay; width: number; height: number } | undefined;
 
-  private constructor(host: HTMLElement, state: ViewState, app: Application) {
-    this.#host = host;
+  constructor(host: HTMLElement, state: ViewState, invalidate: () => void) {
     this.#state = state;
-    this.#app = app;
-    app.stage.addChild(this.#backdrop, this.#ghost, this.#bodies, this.#outline, this.#force);
+    this.#backdrop = new PlotCanvas(host, "Scene: grid and rail", invalidate);
+    this.#plot = new PlotCanvas(host, "Scene: the body at the cursor", invalidate);
     this.#readout = addLabel(host, "readout");
     this.#forceLabel = addLabel(host, "force-label");
     this.#eventLabel = addLabel(host, "event-label");
   }
 
-  /** @throws Error when the browser has no WebGL */
-  static async create(host: HTMLElement, state: ViewState, invalidate: () => void): Promise<ScenePanel> {
-    const app = new Application();
-    await app.init({
-      preference: "webgl",
-      autoStart: false,
-      sharedTicker: false,
-      backgroundAlpha: 0,
-      antialias: true,
-      autoDensity: true,
-      resolution: Math.min(2, window.devicePixelRatio || 1),
-      width: Math.max(1, host.clientWidth),
-      height: Math.max(1, host.clientHeight),
-    });
-    app.canvas.setAttribute("role", "img");
-    app.canvas.setAttribute("aria-label", "Scene: the body at the cursor");
-    host.prepend(app.canvas);
-    app.canvas.addEventListener("webglcontextrestored", invalidate);
-    new ResizeObserver(invalidate).observe(host);
-    return new ScenePanel(host, state, app);
+  /** Where the scene's metres lie on its canvas; undefined before anything is shown. */
+  get camera(): Camera | undefined {
+    return this.#camera;
+  }
+
+  get element(): HTMLCanvasElement {
+    return this.#plot.element;
   }
 
   draw(palette: Palette): void {
     const { replay, timeline } = this.#state;
-    const width = this.#host.clientWidth;
-    const height = this.#host.clientHeight;
-    if (replay === undefined || timeline === undefined || width < 8 || height < 8) return;
-    this.#build(replay, width, height, palette);
-    const camera = this.#camera!;
+    if (replay === undefined || timeline === undefined || this.#plot.folded) return;
+    const camera = this.#build(replay, palette);
     const { time, hoverTime } = this.#state.fields;
     const still = this.#stillness.matches;
+    const content = [time, hoverTime, still, this.#state.revision, palette.theme].join();
+    if (!this.#plot.begin(palette.font, content)) return;
+    const { context, width } = this.#plot;
+    const { scene } = replay.header;
     const poses = posesAt(timeline, time, still, this.#poses);
-    const hovered = hoverTime === null ? undefined : posesAt(timeline, hoverTime, still, this.#hoverPoses);
-    for (const [i, shape] of this.#shapes.entries()) {
-      shape.position.set(camera.x(poses[3 * i]!), camera.y(poses[3 * i + 1]!));
-      shape.rotation = poses[3 * i + 2]!;
+    drawGhost(context, timeline, time, camera, palette);
+    drawBodies(context, scene, poses, camera, palette);
+    if (hoverTime !== null) {
+      const hovered = posesAt(timeline, hoverTime, still, this.#hoverPoses);
+      outlineBodies(context, scene, hovered, camera, palette.cursor);
     }
-    drawGhost(this.#ghost, timeline, time, camera, palette);
-    drawOutline(this.#outline, timeline, hovered, camera, palette);
-    const force = drawForce(this.#force, timeline, time, poses, this.#largestN, camera, palette);
+    const force = drawForce(context, timeline, time, poses, this.#largestN, camera, palette);
     this.#forceLabel.hidden = force === undefined;
     if (force !== undefined) {
-      this.#forceLabel.textContent = `${formatNumber(force.forceN)} N`;
-      const half = this.#forceLabel.offsetWidth / 2;
-      const x = Math.min(width - half - 4, Math.max(half + 4, force.x));
-      this.#forceLabel.style.left = `${x}px`;
-      this.#forceLabel.style.top = `${force.y + 12}px`;
+      setText(this.#forceLabel, `${formatNumber(force.forceN)} N`);
+      const x = Math.min(width - 36, Math.max(36, force.x));
+      this.#forceLabel.style.transform = `translate(-50%, 0) translate(${x.toFixed(1)}px, ${(force.y + 12).toFixed(1)}px)`;
     }
-    const readout = describePoses(replay, poses);
-    if (this.#readout.textContent !== readout) this.#readout.textContent = readout;
+    setText(this.#readout, describePoses(replay, poses));
     this.#showEvent(replay, time);
-    this.#app.render();
   }
 
-  #build(replay: Replay, width: number, height: number, palette: Palette): void {
-    const built = this.#built;
-    if (
-      built?.replay === replay &&
-      built.width === width &&
-      built.height === height &&
-      built.palette === palette
-    ) {
-      return;
-    }
-    this.#built = { replay, width, height, palette };
-    this.#app.renderer.resize(width, height);
+  #build(replay: Replay, palette: Palette): Camera {
+    const { width, height } = this.#plot;
     const { scene } = replay.header;
-    const camera = new Camera(visitedView(replay), width, height);
-    this.#camera = camera;
-    drawBackdrop(this.#backdrop, scene, camera, width, height, palette);
-    for (const child of this.#bodies.removeChildren()) child.destroy({ children: true });
-    this.#shapes = makeBodies(scene, camera.scale, palette);
-    for (const shape of this.#shapes) this.#bodies.addChild(shape);
-    this.#poses = new Float64Array(3 * scene.bodies.length);
-    this.#hoverPoses = new Float64Array(3 * scene.bodies.length);
-    this.#largestN = replay.frames.forcesN.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-9);
+    const built = this.#built;
+    if (built?.replay !== replay || built.width !== width || built.height !== height) {
+      this.#built = { replay, width, height };
+      this.#camera = new Camera(visitedView(replay), width, height);
+      this.#poses = new Float64Array(3 * scene.bodies.length);
+      this.#hoverPoses = new Float64Array(3 * scene.bodies.length);
+      this.#largestN = replay.frames.forcesN.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-9);
+    }
+    const camera = this.#camera!;
+    const { view } = camera;
+    const content = [view.xMin, view.xMax, view.yMin, view.yMax, scene.rail?.xMax, palette.theme].join();
+    if (this.#backdrop.begin(palette.font, content)) {
+      drawBackdrop(this.#backdrop.context, scene, camera, width, height, palette);
+    }
+    return camera;
   }
 
   #showEvent(replay: Replay, time: number): void {
@@ -132,9 +102,13 @@ export class ScenePanel implements Panel {
     this.#eventLabel.hidden = event === undefined;
     if (event === undefined) return;
     const value = Number.isFinite(event.value) ? ` ${formatNumber(event.value)} N` : "";
-    this.#eventLabel.textContent = `${event.label}${value}`;
+    setText(this.#eventLabel, `${event.label}${value}`);
     this.#eventLabel.dataset.kind = event.kind;
   }
+}
+
+function setText(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 function addLabel(host: HTMLElement, className: string): HTMLElement {

@@ -22,6 +22,9 @@ export interface KernelFunctions {
   readonly sumRows: Kernel;
   readonly adam: Kernel;
   readonly polyak: Kernel;
+  readonly patches3x3: Kernel;
+  readonly averagePool: Kernel;
+  readonly spreadPool: Kernel;
   readonly lifForward: Kernel;
   readonly lifBackward: Kernel;
   readonly filterForward: Kernel;

@@ -3,7 +3,9 @@ import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { SpikegymError } from "../core/errors.ts";
 import { registerGradients } from "../tensors/gradients.ts";
+import { registerAveragePool, registerAveragePoolGradient } from "./average-pool.ts";
 import { BACKEND_NAME, KernelBackend } from "./backend.ts";
+import { registerConvolution, registerConvolutionGradient } from "./convolution.ts";
 import { type KernelHost, type KernelOptions, loadKernels } from "./host.ts";
 import { registerMlp, registerMlpGradient } from "./mlp.ts";
 import { registerNeuron, registerNeuronGradient } from "./neuron.ts";
@@ -37,10 +39,14 @@ async function start(options: KernelOptions): Promise<KernelHost> {
     registerMlp(host, backendName);
     registerNeuron(host, backendName);
     registerSquashedGaussian(host, backendName);
+    registerConvolution(host, backendName);
+    registerAveragePool(host, backendName);
   }
   registerMlpGradient();
   registerNeuronGradient();
   registerSquashedGaussianGradient();
+  registerConvolutionGradient();
+  registerAveragePoolGradient();
   await tf.setBackend(BACKEND_NAME);
   await tf.ready();
   return host;

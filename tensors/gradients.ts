@@ -140,6 +140,17 @@ export function registerGradients(): void {
     );
     return { x: () => tf.pad(dy, paddings) };
   });
+  register(tf.PadV2, ["x"], [], (dy, [x], attrs) => {
+    const { paddings } = attrs as unknown as { paddings: [number, number][] };
+    return {
+      x: () =>
+        tf.slice(
+          dy,
+          paddings.map(([before]) => before),
+          x!.shape,
+        ),
+    };
+  });
   register(tf.SplitV, [], [], (dy, _saved, attrs) => {
     const { axis } = attrs as unknown as { axis: number };
     return { x: () => tf.concat(dy as unknown as Tensor[], axis) };

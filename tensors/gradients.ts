@@ -42,6 +42,9 @@ function register(
   });
 }
 
+/** The gradients of an op with several outputs; tfjs hands one of a single output over bare. */
+const allOf = (dy: unknown): Tensor[] => (Array.isArray(dy) ? dy : [dy as Tensor]);
+
 /** The mask as 0 and 1. */
 const number = (mask: Tensor) => tf.cast(mask, "float32");
 
@@ -153,11 +156,11 @@ export function registerGradients(): void {
   });
   register(tf.SplitV, [], [], (dy, _saved, attrs) => {
     const { axis } = attrs as unknown as { axis: number };
-    return { x: () => tf.concat(dy as unknown as Tensor[], axis) };
+    return { x: () => tf.concat(allOf(dy), axis) };
   });
   register(tf.Unpack, ["value"], [], (dy, _saved, attrs) => {
     const { axis } = attrs as unknown as { axis: number };
-    return { value: () => tf.stack(dy as unknown as Tensor[], axis) };
+    return { value: () => tf.stack(allOf(dy), axis) };
   });
   tf.registerGradient({
     kernelName: tf.Pack,

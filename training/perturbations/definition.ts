@@ -1,0 +1,90 @@
+import type { z } from "zod";
+import type { Definition } from "../../core/catalogue.ts";
+import type { Rng } from "../../core/rng.ts";
+
+/** What all perturbations say of themselves. */
+interface AxisDescription<Id extends string> extends Definition<Id> {
+  /** Unit of its level. */
+  readonly unit: string;
+  /** Levels that make sense. Where `min` is below 0, a schedule moves it to either side. */
+  readonly range: { readonly min: number; readonly max: number };
+  /** The levels of the severities 1 to 5; 0 is no perturbation, and between them lies a straight line. */
+  readonly scale: readonly [number, number, number, number, number];
+  /** Levels are whole numbers. */
+  readonly integer?: true;
+  /** False where it is there for the whole episode or at one moment of it. */
+  readonly scheduled?: false;
+  /** Options of its own, each with default, range and description. */
+  readonly options?: z.ZodObject;
+}
+
+/**
+ * One perturbation of a row of numbers that goes past (an observation, an action), made for one environment.
+ *
+ * Everything it keeps from step to step is in `memory`, so that snapshots hold it.
+ */
+export interface Channel {
+  readonly memory?: Float64Array;
+  /** A new episode. @param values its first observation, or an action of zeros */
+  start?(values: ArrayLike<number>): void;
+  /**
+   * Changes `values` in place, in `dimensions` only.
+   *
+   * @param level now, in the axis' unit; 0 leaves the values as they are
+   */
+  apply(values: Float64Array, level: number, dimensions: readonly number[], rng: Rng): void;
+}
+
+/** Changes what the agent sees. Levels in the observation's own units. */
+export interface SensorDefinition<Id extends string = string> extends AxisDescription<Id> {
+  readonly kind: "sensor";
+  /** @param largest the largest level it will meet */
+  create(size: number, largest: number): Channel;
+}
+
+/** Changes what the agent does. Actions are in shares of the largest one, (-1, 1), and are clipped to it afterwards. */
+export interface ActuatorDefinition<Id extends string = string> extends AxisDescription<Id> {
+  readonly kind: "actuator";
+  create(size: number, largest: number): Channel;
+}
+
+/** Changes the reward that a learner is told, never the return that is reported. */
+export interface RewardDefinition<Id extends string = string> extends AxisDescription<Id> {
+  readonly kind: "reward";
+  /** The reward told instead of `reward`. */
+  apply(reward: number, level: number, rng: Rng): number;
+}
+
+/** Changes the bodies: the named parameters of the environment, times 1 + level. */
+export interface BodyDefinition<Id extends string = string> extends AxisDescription<Id> {
+  readonly kind: "body";
+  /** Which of the environment's parameters it scales. */
+  scales(parameter: string): boolean;
+}
+
+/** Changes the agent's network, once before the episodes. */
+export interface NetworkDefinition<Id extends string = string> extends AxisDescription<Id> {
+  readonly kind: "network";
+  apply(network: PerturbedNetwork, level: number, rng: Rng): void;
+}
+
+/** What a network perturbation may change, in place. */
+export interface PerturbedNetwork {
+  /** Trained arrays of the policy by name: weights and biases. */
+  readonly weights: readonly Float32Array[];
+}
+
+export type PerturbationDefinition =
+  | SensorDefinition
+  | ActuatorDefinition
+  | RewardDefinition
+  | BodyDefinition
+  | NetworkDefinition;
+
+/** Definitions that keep their literal ids. */
+export const defineSensor = <const Id extends string>(d: SensorDefinition<Id>): SensorDefinition<Id> => d;
+export const defineActuator = <const Id extends string>(d: ActuatorDefinition<Id>): ActuatorDefinition<Id> =>
+  d;
+export const defineReward = <const Id extends string>(d: RewardDefinition<Id>): RewardDefinition<Id> => d;
+export const defineBody = <const Id extends string>(d: BodyDefinition<Id>): BodyDefinition<Id> => d;
+export const defineNetwork = <const Id extends string>(d: NetworkDefinition<Id>): NetworkDefinition<Id> => d;

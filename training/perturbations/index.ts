@@ -1,0 +1,32 @@
+import { Catalogue } from "../../core/catalogue.ts";
+import { actuatorDeadZone } from "./actuator-dead-zone.ts";
+import { actuatorDelay } from "./actuator-delay.ts";
+import { actuatorGainLoss } from "./actuator-gain-loss.ts";
+import { actuatorNoise } from "./actuator-noise.ts";
+import { actuatorSticking } from "./actuator-sticking.ts";
+import type { PerturbationDefinition } from "./definition.ts";
+import { rewardNoise } from "./reward-noise.ts";
+import { sensorBias } from "./sensor-bias.ts";
+import { sensorDelay } from "./sensor-delay.ts";
+import { sensorDropout } from "./sensor-dropout.ts";
+import { sensorNoise } from "./sensor-noise.ts";
+import { sensorQuantisation } from "./sensor-quantisation.ts";
+import { sensorStuck } from "./sensor-stuck.ts";
+import { sensorUniform } from "./sensor-uniform.ts";
+
+/** Every perturbation. Adding one: write its file, add one line here. */
+export const perturbations = new Catalogue<PerturbationDefinition>("perturbation", [
+  sensorNoise,
+  sensorUniform,
+  sensorBias,
+  sensorDropout,
+  sensorStuck,
+  sensorQuantisation,
+  sensorDelay,
+  actuatorNoise,
+  actuatorDelay,
+  actuatorGainLoss,
+  actuatorDeadZone,
+  actuatorSticking,
+  rewardNoise,
+]);

@@ -78,6 +78,24 @@ export const hhPublished = defineNeuron({
       return { rows, values };
     },
 
+    spread: {
+      threshold(constants, factors, ticks) {
+        const row = (2 * ticks + 1) * factors.length;
+        for (let u = 0; u < factors.length; u++) constants[row + u]! *= factors[u]!;
+      },
+      // A = 1 - dt g and c = dt (sum of g E): both are linear in the conductances.
+      conductance(constants, factors, ticks) {
+        const units = factors.length;
+        for (let t = 0; t < ticks; t++) {
+          for (let u = 0; u < units; u++) {
+            const keep = t * units + u;
+            constants[keep] = 1 - (1 - constants[keep]!) * factors[u]!;
+            constants[ticks * units + keep]! *= factors[u]!;
+          }
+        }
+      },
+    },
+
     rest(batch, units) {
       const zero = tf.zeros([batch, units]) as Tensor2D;
       return { v: zero, n: zero, m: zero, h: zero };

@@ -35,6 +35,16 @@ export const lif = defineNeuron({
       return { rows: 2, values };
     },
 
+    spread: {
+      threshold(constants, factors) {
+        for (let u = 0; u < factors.length; u++) constants[factors.length + u]! *= factors[u]!;
+      },
+      // d = exp(-dt g / C): a leak f times as large makes it d^f.
+      conductance(constants, factors) {
+        for (let u = 0; u < factors.length; u++) constants[u] = constants[u]! ** factors[u]!;
+      },
+    },
+
     rest: (batch, units) => ({ v: tf.zeros([batch, units]), s: tf.zeros([batch, units]) }),
 
     step(constants, state, current) {

@@ -4,6 +4,9 @@ import type { Definition } from "../core/catalogue.ts";
 import type { Rng } from "../core/rng.ts";
 import type { NeuronKernel } from "../kernels/neuron.ts";
 
+/** @param factors [units]; @param ticks as the constants were made for */
+export type NeuronSpread = (constants: Float32Array, factors: Float32Array, ticks: number) => void;
+
 /** One quantity of a neuron that can be recorded. */
 export interface NeuronVariable {
   readonly name: string;
@@ -38,6 +41,12 @@ export interface NeuronModel {
   readonly variables: readonly NeuronVariable[];
   /** Per-unit constants for a run of `ticks` ticks, random ones drawn from `rng`. */
   constants(units: number, ticks: number, rng: Rng): NeuronConstants;
+  /**
+   * Makes the neurons of a population unlike: multiplies each unit's own threshold, or all its conductances (of a
+   * discrete-time membrane: its leak), in `constants` as `constants()` made them. Absent where a model has no such
+   * constant of each unit.
+   */
+  readonly spread?: Partial<Record<"threshold" | "conductance", NeuronSpread>>;
   /** The resting state. */
   rest(batch: number, units: number): NeuronState;
   /**

@@ -70,8 +70,19 @@ export interface NetworkDefinition<Id extends string = string> extends AxisDescr
 
 /** What a network perturbation may change, in place. */
 export interface PerturbedNetwork {
-  /** Trained arrays of the policy by name: weights and biases. */
+  /** The policy's weight matrices; biases are not among them. */
   readonly weights: readonly Float32Array[];
+  /** Spiking neurons. */
+  readonly units: number;
+  /** The heads no longer hear of a neuron. */
+  silence(unit: number): void;
+  /**
+   * Multiplies each neuron's threshold or conductances.
+   *
+   * @param factors [units]
+   * @throws UsageError where the neuron model has none of its own a unit
+   */
+  spread(what: "threshold" | "conductance", factors: Float32Array): void;
 }
 
 export type PerturbationDefinition =

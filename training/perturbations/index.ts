@@ -4,7 +4,9 @@ import { actuatorDelay } from "./actuator-delay.ts";
 import { actuatorGainLoss } from "./actuator-gain-loss.ts";
 import { actuatorNoise } from "./actuator-noise.ts";
 import { actuatorSticking } from "./actuator-sticking.ts";
+import { conductanceSpread } from "./conductance-spread.ts";
 import type { PerturbationDefinition } from "./definition.ts";
+import { lesion } from "./lesion.ts";
 import { rewardNoise } from "./reward-noise.ts";
 import { sensorBias } from "./sensor-bias.ts";
 import { sensorDelay } from "./sensor-delay.ts";
@@ -13,6 +15,9 @@ import { sensorNoise } from "./sensor-noise.ts";
 import { sensorQuantisation } from "./sensor-quantisation.ts";
 import { sensorStuck } from "./sensor-stuck.ts";
 import { sensorUniform } from "./sensor-uniform.ts";
+import { thresholdSpread } from "./threshold-spread.ts";
+import { weightNoise } from "./weight-noise.ts";
+import { weightQuantisation } from "./weight-quantisation.ts";
 
 /** Every perturbation. Adding one: write its file, add one line here. */
 export const perturbations = new Catalogue<PerturbationDefinition>("perturbation", [
@@ -29,4 +34,9 @@ export const perturbations = new Catalogue<PerturbationDefinition>("perturbation
   actuatorDeadZone,
   actuatorSticking,
   rewardNoise,
+  weightNoise,
+  weightQuantisation,
+  lesion,
+  thresholdSpread,
+  conductanceSpread,
 ]);

@@ -55,11 +55,45 @@ export interface RewardDefinition<Id extends string = string> extends AxisDescri
   apply(reward: number, level: number, rng: Rng): number;
 }
 
-/** Changes the bodies: the named parameters of the environment, times 1 + level. */
+/** Changes the bodies and what surrounds them: numbers among the environment's parameters. */
 export interface BodyDefinition<Id extends string = string> extends AxisDescription<Id> {
   readonly kind: "body";
-  /** Which of the environment's parameters it scales. */
-  scales(parameter: string): boolean;
+  /** Whether it touches a parameter of this name; an environment without any such parameter refuses the axis. */
+  touches(parameter: string): boolean;
+  /**
+   * The parameter's value now.
+   *
+   * @param value what it would be otherwise
+   * @param seconds since the start of the episode
+   */
+  change(value: number, level: number, seconds: number, options: Readonly<Record<string, unknown>>): number;
+}
+
+/** What a force may depend on. */
+export interface ForceMoment {
+  readonly qpos: readonly number[];
+  readonly qvel: readonly number[];
+  /** Lengths of the poles, from the cart outwards, m. */
+  readonly lengthsM: readonly number[];
+  /** Start of the step that the force acts in, and its duration, s. */
+  readonly seconds: number;
+  readonly stepSeconds: number;
+}
+
+/** Pushes the bodies, beside the actuator. */
+export interface ForceDefinition<Id extends string = string> extends AxisDescription<Id> {
+  readonly kind: "force";
+  /**
+   * Adds to the generalised forces (N on the slider, N m on every hinge) that act, unchanged, during one step.
+   *
+   * @throws UsageError for options that do not fit the bodies
+   */
+  add(
+    forces: Float64Array,
+    level: number,
+    moment: ForceMoment,
+    options: Readonly<Record<string, unknown>>,
+  ): void;
 }
 
 /** Changes the agent's network, once before the episodes. */
@@ -90,6 +124,7 @@ export type PerturbationDefinition =
   | ActuatorDefinition
   | RewardDefinition
   | BodyDefinition
+  | ForceDefinition
   | NetworkDefinition;
 
 /** Definitions that keep their literal ids. */
@@ -98,4 +133,5 @@ export const defineActuator = <const Id extends string>(d: ActuatorDefinition<Id
   d;
 export const defineReward = <const Id extends string>(d: RewardDefinition<Id>): RewardDefinition<Id> => d;
 export const defineBody = <const Id extends string>(d: BodyDefinition<Id>): BodyDefinition<Id> => d;
+export const defineForce = <const Id extends string>(d: ForceDefinition<Id>): ForceDefinition<Id> => d;
 export const defineNetwork = <const Id extends string>(d: NetworkDefinition<Id>): NetworkDefinition<Id> => d;

@@ -18,6 +18,14 @@ import { sensorUniform } from "./sensor-uniform.ts";
 import { thresholdSpread } from "./threshold-spread.ts";
 import { weightNoise } from "./weight-noise.ts";
 import { weightQuantisation } from "./weight-quantisation.ts";
+import { cartMass } from "./cart-mass.ts";
+import { poleMass } from "./pole-mass.ts";
+import { poleLength } from "./pole-length.ts";
+import { gravity } from "./gravity.ts";
+import { damping } from "./damping.ts";
+import { baseShaking } from "./base-shaking.ts";
+import { dryFriction } from "./dry-friction.ts";
+import { push } from "./push.ts";
 
 /** Every perturbation. Adding one: write its file, add one line here. */
 export const perturbations = new Catalogue<PerturbationDefinition>("perturbation", [
@@ -33,6 +41,14 @@ export const perturbations = new Catalogue<PerturbationDefinition>("perturbation
   actuatorGainLoss,
   actuatorDeadZone,
   actuatorSticking,
+  cartMass,
+  poleMass,
+  poleLength,
+  gravity,
+  damping,
+  baseShaking,
+  dryFriction,
+  push,
   rewardNoise,
   weightNoise,
   weightQuantisation,

@@ -7,6 +7,7 @@ import { addVerb, openOutput, type SharedOptions, type VerbContext } from "./ver
 interface EvalOptions extends SharedOptions {
   readonly episodes: number;
   readonly engine?: string;
+  readonly perturb?: readonly string[];
   readonly record?: string;
 }
 
@@ -18,13 +19,20 @@ export function addEval(program: Command, context: VerbContext): void {
   addVerb(program, "eval <run>", "evaluates a run folder's best checkpoint, or a checkpoint file")
     .option("--episodes <n>", "episodes; the i-th starts from seed + i", parseInteger(1, 100_000), 20)
     .option("--engine <id>", "physics engine instead of the run's")
+    .option(
+      "--perturb <axis=level>",
+      "a perturbation, repeatable: sensor-noise=0.1, or actuator-delay=s2 for severity 2 of 5; spikegym list has the axes",
+      (text: string, previous: readonly string[] = []) => [...previous, text],
+    )
     .option("--record <file>", "write the first episode as a replay file (.mcap)")
     .action(async (run: string, options: EvalOptions) => {
       const output = openOutput(context, options);
-      const [{ loadPolicy }, { evaluatePolicy }] = await Promise.all([
+      const [{ loadPolicy }, { evaluatePolicy }, { parsePerturbation }] = await Promise.all([
         import("../training/policy.ts"),
         import("../training/evaluate-policy.ts"),
+        import("../training/perturbations/spec.ts"),
       ]);
+      const perturbations = (options.perturb ?? []).map(parsePerturbation);
       if (options.record !== undefined && !options.record.endsWith(".mcap")) {
         throw new UsageError(`eval: --record ${options.record}, expected a file name ending in .mcap`);
       }
@@ -34,11 +42,18 @@ export function addEval(program: Command, context: VerbContext): void {
       const { episodes, summary, engine } = await evaluatePolicy(policy, {
         episodes: options.episodes,
         seed,
+        perturbations,
         ...(options.engine === undefined ? {} : { engine: options.engine }),
       });
       if (options.record !== undefined) {
         const { recordPolicy } = await import("../training/evaluate-policy.ts");
-        await recordPolicy(policy, { path: options.record, seeds: [seed], engine, signal: context.signal });
+        await recordPolicy(policy, {
+          path: options.record,
+          seeds: [seed],
+          engine,
+          perturbations,
+          signal: context.signal,
+        });
         output.note(`replay: ${options.record}`);
       }
       policy.agent.dispose();
@@ -53,7 +68,7 @@ export function addEval(program: Command, context: VerbContext): void {
       ]);
       const [low, high] = summary.ci95;
       output.finish(
-        { run: policy.run, checkpoint: policy.checkpoint, engine, seed, episodes, summary },
+        { run: policy.run, checkpoint: policy.checkpoint, engine, seed, perturbations, episodes, summary },
         [
           formatTable([
             ["seed", "return", "steps", "end", "angle RMS rad", "cart RMS m", "effort N"],
@@ -62,6 +77,10 @@ export function addEval(program: Command, context: VerbContext): void {
           "",
           `mean ${summary.mean.toFixed(2)}, std ${summary.std.toFixed(2)}, interquartile mean ${summary.iqm.toFixed(2)} (95 % ${low.toFixed(2)} to ${high.toFixed(2)}), solved ${(100 * summary.solvedShare).toFixed(0)} %`,
           `${policy.checkpoint} checkpoint of ${policy.run}, engine ${engine}`,
+          ...perturbations.map(
+            ({ axis, level, severity }) =>
+              `perturbed: ${axis} ${level} (severity ${severity.toFixed(1)} of 5)`,
+          ),
         ].join("\n"),
       );
     });

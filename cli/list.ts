@@ -37,6 +37,7 @@ async function collectSections(): Promise<Record<string, Entry[]>> {
     { readouts },
     { algorithms },
     { presets },
+    { perturbations },
   ] = await Promise.all([
     import("../envs/index.ts"),
     import("../envs/physics/index.ts"),
@@ -45,6 +46,7 @@ async function collectSections(): Promise<Record<string, Entry[]>> {
     import("../neurons/readouts/index.ts"),
     import("../agents/index.ts"),
     import("../training/presets/index.ts"),
+    import("../training/perturbations/index.ts"),
   ]);
   return {
     environments: describe(environments.entries),
@@ -53,7 +55,7 @@ async function collectSections(): Promise<Record<string, Entry[]>> {
     encoders: describe(encoders.entries),
     readouts: describe(readouts.entries),
     algorithms: describe(algorithms.entries),
-    perturbations: [],
+    perturbations: describe(perturbations.entries),
     presets: describe(presets.entries),
   };
 }

@@ -54,6 +54,12 @@ export const runConfigSchema = z.strictObject({
       .describe(
         "parameters of the training environment where they differ from the evaluated one's, e.g. wider starts",
       ),
+    perturbations: z
+      .array(z.record(z.string(), z.unknown()))
+      .default([])
+      .describe(
+        'what is done to sensors, actuators, bodies and the told reward in training, e.g. {"axis": "sensor-noise", "level": 0.002}',
+      ),
     episodeSteps: count
       .nullable()
       .default(null)

@@ -1,8 +1,13 @@
+import { SpikingActor } from "../agents/spiking-actor.ts";
+import type { Env } from "../core/env.ts";
 import { Rng } from "../core/rng.ts";
 import { prepareEngine } from "../envs/physics/index.ts";
 import { makeEncoder } from "../neurons/encoders/index.ts";
-import { assembleEnvironment } from "./assemble.ts";
+import { actorShapeOf, assembleEnvironment } from "./assemble.ts";
 import { type EpisodeResult, evaluate } from "./evaluator.ts";
+import { perturbNetwork } from "./perturbations/network.ts";
+import { perturbEnv } from "./perturbations/perturb-env.ts";
+import type { PerturbationSpec } from "./perturbations/spec.ts";
 import type { Policy } from "./policy.ts";
 import { recordReplay } from "./recorder.ts";
 import { currentVersions } from "./run-folder.ts";
@@ -14,27 +19,62 @@ export interface PolicyEvaluation {
   readonly engine: string;
 }
 
-/** The policy's environment, on another engine if one is named. */
-function environmentOf({ config }: Policy, engine: string) {
-  return assembleEnvironment({ environment: { ...config.environment, engine } });
+/** What a policy meets that is not as it was in training. */
+export interface Conditions {
+  /** The run's, if absent. */
+  readonly engine?: string;
+  /** Of sensors, actuators, bodies, and the network itself. */
+  readonly perturbations?: readonly PerturbationSpec[];
+}
+
+/** The policy's environment under other conditions. */
+function environmentOf({ config }: Policy, engine: string, { perturbations = [] }: Conditions): Env {
+  return perturbEnv(assembleEnvironment({ environment: { ...config.environment, engine } }), perturbations);
+}
+
+/**
+ * Does something with the policy under other conditions, its network perturbed as they say and put back afterwards.
+ *
+ * @param seed of the network's perturbations
+ */
+async function under<T>(
+  policy: Policy,
+  conditions: Conditions,
+  seed: number,
+  work: (makeEnv: () => Env, engine: string) => T | Promise<T>,
+): Promise<T> {
+  const { engine, perturbations = [] } = conditions;
+  const id = engine ?? policy.config.environment.engine;
+  await prepareEngine(id);
+  const makeEnv = () => environmentOf(policy, id, conditions);
+  const env = makeEnv();
+  const actor = new SpikingActor(actorShapeOf(policy.config, env));
+  env.close();
+  const restore = perturbNetwork(policy.agent, actor, perturbations, seed);
+  try {
+    return await work(makeEnv, id);
+  } finally {
+    restore();
+  }
 }
 
 /** Evaluates a policy with the mean action; episode i starts from `seed + i`. */
 export async function evaluatePolicy(
   policy: Policy,
-  options: { readonly episodes: number; readonly seed: number; readonly engine?: string },
+  options: Conditions & { readonly episodes: number; readonly seed: number },
 ): Promise<PolicyEvaluation> {
   const { encoder } = policy.config.policy;
-  const engine = options.engine ?? policy.config.environment.engine;
-  await prepareEngine(engine);
-  const env = environmentOf(policy, engine);
-  const threshold = env.rewardThreshold;
-  env.close();
-  const episodes = evaluate(policy.agent, {
-    makeEnv: () => environmentOf(policy, engine),
-    window: makeEncoder(encoder.id, encoder.parameters).window,
-    firstSeed: options.seed,
-    episodes: options.episodes,
+  const { episodes, threshold, engine } = await under(policy, options, options.seed, (makeEnv, engine) => {
+    const env = makeEnv();
+    const threshold = env.rewardThreshold;
+    env.close();
+    const episodes = evaluate(policy.agent, {
+      makeEnv,
+      window: makeEncoder(encoder.id, encoder.parameters).window,
+      firstSeed: options.seed,
+      episodes: options.episodes,
+    });
+    return { episodes, threshold, engine };
   });
   const returns = episodes.map((episode) => episode.return);
   return {
@@ -47,21 +87,22 @@ export async function evaluatePolicy(
 /** Writes a replay file of one episode a seed; returns their returns. */
 export async function recordPolicy(
   policy: Policy,
-  options: {
+  options: Conditions & {
     readonly path: string;
     readonly seeds: readonly number[];
-    readonly engine?: string;
+    /** Of the network's perturbations: the `seed` of the evaluation the episodes are from; the first of `seeds` if absent. */
+    readonly networkSeed?: number;
     readonly signal?: AbortSignal;
   },
 ): Promise<number[]> {
-  const engine = options.engine ?? policy.config.environment.engine;
-  await prepareEngine(engine);
-  return recordReplay(policy.agent, {
-    path: options.path,
-    makeEnv: () => environmentOf(policy, engine),
-    config: { ...policy.config, environment: { ...policy.config.environment, engine } },
-    versions: currentVersions(),
-    seeds: options.seeds,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  return under(policy, options, options.networkSeed ?? options.seeds[0] ?? 0, (makeEnv, engine) =>
+    recordReplay(policy.agent, {
+      path: options.path,
+      makeEnv,
+      config: { ...policy.config, environment: { ...policy.config.environment, engine } },
+      versions: currentVersions(),
+      seeds: options.seeds,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    }),
+  );
 }

@@ -16,7 +16,7 @@ export const baseShaking = defineBody({
   references: [],
   unit: "m/s2",
   range: { min: 0, max: 100 },
-  scale: [0.25, 0.5, 1, 2, 4],
+  scale: [1, 2, 4, 8, 16],
   options,
   touches: (parameter) => parameter === "sideGravityMPerS2",
   change(value, level, seconds, given) {

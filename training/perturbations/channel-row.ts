@@ -25,10 +25,7 @@ interface StageState extends LaneState {
 export class ChannelRow {
   readonly #stages: readonly Stage[];
 
-  constructor(
-    placed: readonly Placed<{ create(size: number, largest: number): Channel }>[],
-    size: number,
-  ) {
+  constructor(placed: readonly Placed<{ create(size: number, largest: number): Channel }>[], size: number) {
     this.#stages = placed.map(({ definition, spec, at }) => ({
       lane: new Lane(spec, at),
       channel: definition.create(size, Math.abs(spec.level)),

@@ -7,7 +7,7 @@ export const conductanceSpread = defineNetwork({
   references: [],
   unit: "standard deviation of the logarithm",
   range: { min: 0, max: 2 },
-  scale: [0.05, 0.1, 0.2, 0.4, 0.8],
+  scale: [0.005, 0.02, 0.05, 0.1, 0.2],
   scheduled: false,
   apply(network, level, rng) {
     network.spread(

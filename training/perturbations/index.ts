@@ -4,9 +4,17 @@ import { actuatorDelay } from "./actuator-delay.ts";
 import { actuatorGainLoss } from "./actuator-gain-loss.ts";
 import { actuatorNoise } from "./actuator-noise.ts";
 import { actuatorSticking } from "./actuator-sticking.ts";
+import { baseShaking } from "./base-shaking.ts";
+import { cartMass } from "./cart-mass.ts";
 import { conductanceSpread } from "./conductance-spread.ts";
+import { damping } from "./damping.ts";
 import type { PerturbationDefinition } from "./definition.ts";
+import { dryFriction } from "./dry-friction.ts";
+import { gravity } from "./gravity.ts";
 import { lesion } from "./lesion.ts";
+import { poleLength } from "./pole-length.ts";
+import { poleMass } from "./pole-mass.ts";
+import { push } from "./push.ts";
 import { rewardNoise } from "./reward-noise.ts";
 import { sensorBias } from "./sensor-bias.ts";
 import { sensorDelay } from "./sensor-delay.ts";
@@ -18,14 +26,6 @@ import { sensorUniform } from "./sensor-uniform.ts";
 import { thresholdSpread } from "./threshold-spread.ts";
 import { weightNoise } from "./weight-noise.ts";
 import { weightQuantisation } from "./weight-quantisation.ts";
-import { cartMass } from "./cart-mass.ts";
-import { poleMass } from "./pole-mass.ts";
-import { poleLength } from "./pole-length.ts";
-import { gravity } from "./gravity.ts";
-import { damping } from "./damping.ts";
-import { baseShaking } from "./base-shaking.ts";
-import { dryFriction } from "./dry-friction.ts";
-import { push } from "./push.ts";
 
 /** Every perturbation. Adding one: write its file, add one line here. */
 export const perturbations = new Catalogue<PerturbationDefinition>("perturbation", [

@@ -14,13 +14,15 @@ export class Lane {
   readonly spec: PerturbationSpec;
   readonly #streamName: string;
   readonly #factor: ScheduleFactor;
+  readonly #least: number;
   rng: Rng;
 
   /** @param at its place among all perturbations, which tells two of the same axis apart */
   constructor(spec: PerturbationSpec, at: number) {
     this.spec = spec;
     this.#streamName = `perturbation/${at}/${spec.axis}`;
-    this.#factor = new ScheduleFactor(spec.schedule, perturbations.get(spec.axis).range.min < 0);
+    this.#least = perturbations.get(spec.axis).range.min;
+    this.#factor = new ScheduleFactor(spec.schedule, this.#least < 0);
     this.rng = this.#stream(0);
   }
 
@@ -30,9 +32,9 @@ export class Lane {
     this.#factor.start();
   }
 
-  /** To be asked once for each moment, in order. */
+  /** To be asked once for each moment, in order. A swing to the other side ends at the axis' least level. */
   level(seconds: number): number {
-    return this.spec.level * this.#factor.at(seconds, this.rng);
+    return Math.max(this.#least, this.spec.level * this.#factor.at(seconds, this.rng));
   }
 
   save(): LaneState {

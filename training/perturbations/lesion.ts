@@ -7,7 +7,7 @@ export const lesion = defineNetwork({
   references: [],
   unit: "share of the neurons",
   range: { min: 0, max: 1 },
-  scale: [0.05, 0.1, 0.2, 0.35, 0.5],
+  scale: [0.01, 0.03, 0.1, 0.2, 0.4],
   scheduled: false,
   apply(network, level, rng) {
     // The first of a random order (Fisher & Yates).

@@ -45,12 +45,16 @@ export class PerturbedBodies<A = Float32Array> extends Wrapper<A> {
         (name) => definition.touches(name) && typeof parameters[name] === "number",
       );
       if (touched.length === 0 || env.setParameters === undefined) {
-        throw new UsageError(`perturbation "${spec.axis}": ${env.id} has nothing that it changes; leave it out`);
+        throw new UsageError(
+          `perturbation "${spec.axis}": ${env.id} has nothing that it changes; leave it out`,
+        );
       }
       return { definition, touched, lane: new Lane(spec, at) };
     });
     if (forces.length > 0 && env.applyForces === undefined) {
-      throw new UsageError(`perturbation "${forces[0]!.spec.axis}": ${env.id} has no bodies to push; leave it out`);
+      throw new UsageError(
+        `perturbation "${forces[0]!.spec.axis}": ${env.id} has no bodies to push; leave it out`,
+      );
     }
     this.#forces = forces.map(({ definition, spec, at }) => ({ definition, lane: new Lane(spec, at) }));
     const names = new Set(this.#bodies.flatMap(({ touched }) => touched));
@@ -129,5 +133,7 @@ export class PerturbedBodies<A = Float32Array> extends Wrapper<A> {
 }
 
 function poleLengthsM({ scene }: Pick<Env, "scene">): number[] {
-  return scene.bodies.flatMap(({ role, shape }) => (role === "pole" && shape.kind === "rod" ? [shape.lengthM] : []));
+  return scene.bodies.flatMap(({ role, shape }) =>
+    role === "pole" && shape.kind === "rod" ? [shape.lengthM] : [],
+  );
 }

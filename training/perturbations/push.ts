@@ -4,8 +4,17 @@ import { defineForce } from "./definition.ts";
 
 const options = z.strictObject({
   atS: z.number().min(0).default(5).describe("moment of the push, s from the start of the episode"),
-  durationS: z.number().positive().default(0.05).describe("duration of the push, s; at least one step is taken"),
-  everyS: z.number().positive().nullable().default(null).describe("again and again after this time, s; null: once"),
+  durationS: z
+    .number()
+    .positive()
+    .default(0.05)
+    .describe("duration of the push, s; at least one step is taken"),
+  everyS: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe("again and again after this time, s; null: once"),
   body: z.number().int().min(0).default(0).describe("what is pushed: 0 the cart, 1 the lowest pole, ..."),
   place: z.number().min(0).max(1).default(1).describe("where on the pole: 0 its lower end, 1 its upper end"),
 });
@@ -33,7 +42,9 @@ export const push = defineForce({
   add(forces, level, { qpos, lengthsM, seconds, stepSeconds }, given) {
     const { body, place } = given as PushOptions;
     if (body > lengthsM.length) {
-      throw new UsageError(`perturbation "push": body ${body}, expected 0 to ${lengthsM.length} (0: the cart)`);
+      throw new UsageError(
+        `perturbation "push": body ${body}, expected 0 to ${lengthsM.length} (0: the cart)`,
+      );
     }
     const force = level * pushingPerSecond(given as PushOptions, seconds, stepSeconds);
     if (force === 0) return;
@@ -56,7 +67,11 @@ export const push = defineForce({
  * 1 / duration during a push and 0 outside, 1/s. Pushes are whole steps long, the steps whose start lies in them (by half
  * a step early, so that rounding of times does not matter), so the impulse is exactly J.
  */
-function pushingPerSecond({ atS, durationS, everyS }: PushOptions, seconds: number, stepSeconds: number): number {
+function pushingPerSecond(
+  { atS, durationS, everyS }: PushOptions,
+  seconds: number,
+  stepSeconds: number,
+): number {
   const steps = Math.max(1, Math.round(durationS / stepSeconds));
   let since = Math.round((seconds - atS) / stepSeconds);
   if (everyS !== null && since >= 0) since %= Math.max(steps, Math.round(everyS / stepSeconds));

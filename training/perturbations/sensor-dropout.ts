@@ -7,7 +7,7 @@ export const sensorDropout = defineSensor({
   references: [],
   unit: "probability a step",
   range: { min: 0, max: 1 },
-  scale: [0.02, 0.05, 0.1, 0.25, 0.5],
+  scale: [0.005, 0.02, 0.05, 0.1, 0.25],
   create: () => ({
     apply(values, level, dimensions, rng) {
       for (const i of dimensions) if (rng.uniform() < level) values[i] = 0;

@@ -7,7 +7,7 @@ export const sensorQuantisation = defineSensor({
   references: [],
   unit: "the observation's",
   range: { min: 0, max: 10 },
-  scale: [0.02, 0.05, 0.1, 0.25, 0.5],
+  scale: [0.01, 0.03, 0.1, 0.2, 0.4],
   create: () => ({
     apply(values, level, dimensions) {
       if (level === 0) return;

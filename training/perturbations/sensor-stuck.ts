@@ -8,7 +8,7 @@ export const sensorStuck = defineSensor({
   references: [],
   unit: "probability a step",
   range: { min: 0, max: 1 },
-  scale: [0.1, 0.25, 0.5, 0.7, 0.85],
+  scale: [0.05, 0.1, 0.2, 0.4, 0.7],
   create(size) {
     const shown = new Float64Array(size);
     return {

@@ -7,7 +7,7 @@ export const thresholdSpread = defineNetwork({
   references: [],
   unit: "standard deviation, share of the threshold",
   range: { min: 0, max: 2 },
-  scale: [0.05, 0.1, 0.2, 0.4, 0.8],
+  scale: [0.005, 0.02, 0.05, 0.1, 0.2],
   scheduled: false,
   apply(network, level, rng) {
     network.spread(

@@ -7,7 +7,7 @@ export const weightNoise = defineNetwork({
   references: [],
   unit: "share of the RMS weight",
   range: { min: 0, max: 10 },
-  scale: [0.02, 0.05, 0.1, 0.25, 0.5],
+  scale: [0.003, 0.01, 0.03, 0.1, 0.3],
   scheduled: false,
   apply({ weights }, level, rng) {
     for (const matrix of weights) {

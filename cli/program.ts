@@ -7,6 +7,7 @@ import { addEval } from "./eval.ts";
 import { addList } from "./list.ts";
 import { addRollout } from "./rollout.ts";
 import { addStart } from "./start.ts";
+import { addStudy } from "./study.ts";
 import { addTrain } from "./train.ts";
 import type { VerbContext } from "./verb.ts";
 import { addView } from "./view.ts";
@@ -18,6 +19,7 @@ const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [
   addTrain,
   addEval,
   addBench,
+  addStudy,
   addRollout,
   addView,
   addDoctor,

@@ -1,0 +1,143 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { FileError } from "../../core/errors.ts";
+import { parse } from "../../core/parse.ts";
+import { neurons } from "../../neurons/index.ts";
+import { writeFileAtomically } from "../atomic-file.ts";
+import { showMachine } from "../machine.ts";
+import type { Estimate } from "../statistics/bootstrap.ts";
+import { groupRuns, type LearningData, type LearningGroup, learningDataSchema } from "./learning-data.ts";
+
+/** README.md of a folder of benchmarks, from the data in it alone. */
+export async function writeBenchmarkPage(folder: string): Promise<void> {
+  await writeFileAtomically(join(folder, "README.md"), renderBenchmarkPage(await readLearningData(folder)));
+}
+
+/** Every `learning-*.json` of a folder, mujoco first. */
+export async function readLearningData(folder: string): Promise<LearningData[]> {
+  const names = (await readdir(folder)).filter((name) => /^learning-.*\.json$/.test(name)).sort();
+  const all = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      let value: unknown;
+      try {
+        value = JSON.parse(await readFile(path, "utf8"));
+      } catch {
+        throw new FileError(`${path} is cut off or no JSON; expected the data that spikegym study wrote`);
+      }
+      return parse(learningDataSchema, value, path);
+    }),
+  );
+  return all.sort((a, b) => Number(b.engine === "mujoco") - Number(a.engine === "mujoco"));
+}
+
+export function renderBenchmarkPage(all: readonly LearningData[]): string {
+  return `${[
+    "# Benchmarks",
+    "<!-- Generated from the data beside it by `spikegym study`. -->",
+    "Learning curves of every neuron under the same algorithm and settings. Each run is a seed of its own; what stands " +
+      "below are interquartile means over the runs, with 95 % bootstrap intervals in brackets. An evaluation is the mean " +
+      "return of episodes with the mean action in the task as it is (native reward, its own starts and limit), never the " +
+      "training environment.",
+    ...all.flatMap(renderStudy),
+    "## How to read the columns",
+    [
+      "- **solved**: runs with an evaluation that reached the threshold; **at step**: the first of them, median over all runs.",
+      "- **last**, **last ten**, **best**: the last evaluation, the mean of the last ten, the best one. **area**: mean of all " +
+        "evaluations, which is the area under the curve over its length.",
+      "- **held after**: of the evaluations after a run's first solution, the share that reached the threshold too; " +
+        "**lowest after**: the lowest of them in any run. A policy that solves the task is not safe from further training.",
+      "- **min a run**: wall-clock at the median, evaluations included; on a machine that did other things too it says little " +
+        "but which model costs more.",
+    ].join("\n"),
+  ].join("\n\n")}\n`;
+}
+
+function renderStudy(data: LearningData): string[] {
+  const groups = groupRuns(data.runs);
+  const tasks = [...new Set(groups.map((group) => group.task))];
+  const done = data.runs.length;
+  const progress = done < data.plannedRuns ? ` ${done} of ${data.plannedRuns} planned runs are done.` : "";
+  return [
+    `## ${data.engine}, ${data.settings} settings`,
+    `\`${data.command}\`${progress} ${showVersions(data)}; ${showMachine(data.machine)}. ` +
+      `Data: [JSON](learning-${data.engine}.json), [CSV](learning-${data.engine}.csv).`,
+    ...tasks.flatMap((task) => renderTask(data, task, groups)),
+    ...renderCaveats(groups),
+  ];
+}
+
+/** "spikegym 0.1.0, node 20.20.2, commit 5a28f2a109 and 6147f4c001": whatever differs between the runs, each once. */
+function showVersions({ runs }: LearningData): string {
+  const names = new Set(runs.flatMap(({ versions }) => Object.keys(versions)));
+  return [...names]
+    .map((name) => {
+      const values = new Set(runs.flatMap(({ versions }) => versions[name] ?? []));
+      const shown = [...values].map((value) => (name === "commit" ? value.slice(0, 10) : value));
+      return `${name} ${shown.join(" and ")}`;
+    })
+    .join(", ");
+}
+
+function renderTask(data: LearningData, task: string, all: readonly LearningGroup[]): string[] {
+  const groups = all.filter((group) => group.task === task);
+  const { environment, steps } = data.runs.find((run) => run.task === task)!;
+  const header = [
+    "neuron",
+    "runs",
+    "solved",
+    "at step",
+    "last",
+    "last ten",
+    "best",
+    "area",
+    "held after",
+    "lowest after",
+    "ms an update",
+    "min a run",
+  ];
+  const rows = groups.map((g) => [
+    g.model,
+    String(g.seeds),
+    `${Math.round(g.solvedShare * g.seeds)} of ${g.seeds}`,
+    g.medianSolvedAtStep === null ? "–" : g.medianSolvedAtStep.toLocaleString("en"),
+    showEstimate(g.final, g.seeds),
+    showEstimate(g.lastTen, g.seeds),
+    showEstimate(g.best, g.seeds),
+    showEstimate(g.area, g.seeds),
+    g.heldShare === null ? "–" : `${(100 * g.heldShare).toFixed(0)} %`,
+    g.lowestAfter === null ? "–" : g.lowestAfter.toFixed(0),
+    g.medianUpdateMs.toFixed(1),
+    g.medianMinutes.toFixed(1),
+  ]);
+  return [
+    `### ${environment}, ${steps.toLocaleString("en")} steps`,
+    `![Learning curves on ${environment} with the ${data.engine} engine](learning-${data.engine}-${task}.svg)`,
+    formatMarkdownTable(header, rows),
+  ];
+}
+
+/** What a reader of the results must know of a neuron stands beside them. */
+function renderCaveats(groups: readonly LearningGroup[]): string[] {
+  const models = [...new Set(groups.map((group) => group.model))];
+  const lines = models.flatMap((model) => {
+    const caveat = neurons.has(model) ? neurons.get(model).caveat : undefined;
+    return caveat === undefined ? [] : [`- **${model}**: ${caveat}.`];
+  });
+  return lines.length === 0 ? [] : [lines.join("\n")];
+}
+
+/** A single run has no interval. */
+function showEstimate({ value, ci95 }: Estimate, runs: number): string {
+  const interval = runs < 2 ? "" : ` [${ci95[0].toFixed(0)}, ${ci95[1].toFixed(0)}]`;
+  return `${value.toFixed(0)}${interval}`;
+}
+
+/** Columns lined up, numbers to the right. */
+export function formatMarkdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((cell, i) => Math.max(cell.length, 3, ...rows.map((row) => row[i]!.length)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(" | ")} |`;
+  const rule = widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  return [line(header), `| ${rule.join(" | ")} |`, ...rows.map(line)].join("\n");
+}

@@ -5,12 +5,18 @@ import { nearest, UsageError } from "./errors.ts";
  * Parses hostile input by a schema; the error is one line: where, what was got, what is expected, the nearest key.
  *
  * @param where what is being parsed, e.g. `environment "InvertedPendulum-v5"`
+ * @param within where in it the value stands, e.g. `algorithm.parameters`: the message's path starts there
  */
-export function parse<S extends z.ZodType>(schema: S, value: unknown, where: string): z.output<S> {
+export function parse<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  where: string,
+  within = "",
+): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
-  const path = issue.path.join(".");
+  const path = [...(within === "" ? [] : [within]), ...issue.path].join(".");
   if (issue.code === "unrecognized_keys") {
     const key = issue.keys[0] ?? "";
     const known = knownKeys(schema, issue.path);

@@ -1,4 +1,6 @@
 import type { Rng } from "../core/rng.ts";
+import type { Rollout, TransitionBatch } from "./experience.ts";
+import type { SpikingActor } from "./spiking-actor.ts";
 
 /** Arrays of a learner, by name, and the rest of its state as JSON: what a checkpoint holds. */
 export interface LearnerSnapshot {
@@ -8,26 +10,20 @@ export interface LearnerSnapshot {
   readonly state: Readonly<Record<string, unknown>>;
 }
 
-/** A batch of experience, time first, so that the newest observation is one contiguous slice. */
-export interface TransitionBatch {
-  readonly batch: number;
-  /** [window, batch, observation], oldest first. */
-  readonly observation: Float32Array;
-  /** The same one step later. */
-  readonly nextObservation: Float32Array;
-  /** [batch, action], in (-1, 1). */
-  readonly action: Float32Array;
-  readonly reward: Float32Array;
-  /** 1 where the task ended there (never where only time ran out). */
-  readonly terminated: Float32Array;
-}
-
 /** Named scalars of one update. */
 export type UpdateMetrics = Readonly<Record<string, number>>;
 
+/** Where a run stands when an agent explores or learns. */
+export interface Moment {
+  /** Draws whatever is random. */
+  readonly rng: Rng;
+  /** Share of the run's steps that are done, 0 to 1: what schedules go by. */
+  readonly progress: number;
+}
+
 /** What happened inside a policy during one decision, for the recorder. */
 export interface DecisionTrace {
-  /** [action], in (-1, 1). */
+  /** [actionSize], as `act` gives it. */
   readonly action: Float32Array;
   /** [ticks, units], the number of spikes in each tick. */
   readonly spikes: Float32Array;
@@ -41,36 +37,89 @@ export interface DecisionTrace {
 
 /** What a picture of the network draws. */
 export interface PopulationDescription {
-  /** Mean of d action / d rate of each neuron: how much, and which way, the action hangs on it. */
+  /** Mean of d action / d rate of each neuron: how much, and which way, the action hangs on them. */
   readonly sensitivity: Float32Array;
   /** [units, inputs], inputs fastest. */
   readonly inputWeights: Float32Array;
 }
 
 /**
- * An agent that learns from transitions. Its whole state can be taken out and put back; everything random comes from
- * the stream it is handed.
+ * A policy that learns. Its whole state can be taken out and put back; everything random comes from the stream it is
+ * handed. What it learns from, transitions in any order or rollouts of its own, says `learnsFrom`.
  */
-export interface Agent {
+export type Agent = OffPolicyAgent | OnPolicyAgent;
+
+/** What every agent can do, whatever it learns from. */
+export interface BaseAgent {
   readonly id: string;
+  /** The spiking network that decides. */
+  readonly actor: SpikingActor;
   /** Trainable parameters of the policy. */
   readonly policyParameters: number;
   /**
-   * Actions in (-1, 1) for a batch of observation windows.
+   * What a policy carries from decision to decision at the start of an episode (its neurons at rest); empty where the
+   * neurons are at rest at the start of every decision.
+   */
+  readonly restMemory: Float32Array;
+  /**
+   * Actions for a batch of observation windows: in (-1, 1), or outside where a Gaussian has been sampled (the caller
+   * clips); a numbered choice is its number.
    *
    * @param windows [window, batch, observation]
-   * @param rng draws the exploration noise; null: the mean action
+   * @param explore null: the mean, or the best, action
    * @param out [batch, action]
+   * @param memory [batch, restMemory.length], read and overwritten; may be absent where the policy has none
    */
-  act(windows: Float32Array, batch: number, rng: Rng | null, out: Float32Array): void;
-  /** One gradient update. Throws a SpikegymError when a loss is not finite. */
-  update(batch: TransitionBatch, rng: Rng): UpdateMetrics;
+  act(
+    windows: Float32Array,
+    batch: number,
+    explore: Moment | null,
+    out: Float32Array,
+    memory?: Float32Array,
+  ): void;
   /** One decision with everything kept (batch 1, mean action). */
-  trace(window: Float32Array, neurons: readonly number[]): DecisionTrace;
-
+  trace(window: Float32Array, neurons: readonly number[], memory?: Float32Array): DecisionTrace;
   /** How the population hangs together with what it sees and does, at these windows [window, batch, observation]. */
   describePopulation(windows: Float32Array, batch: number): PopulationDescription;
   snapshot(): LearnerSnapshot;
   restore(snapshot: LearnerSnapshot): void;
   dispose(): void;
+}
+
+/** Learns from transitions of any policy, drawn from a replay buffer. */
+export interface OffPolicyAgent extends BaseAgent {
+  readonly learnsFrom: "transitions";
+  readonly replay: ReplaySettings;
+  /** One gradient update. Throws a DivergenceError when a loss is not finite. */
+  update(batch: TransitionBatch, moment: Moment): UpdateMetrics;
+}
+
+/** Learns from what its present policy has just done. */
+export interface OnPolicyAgent extends BaseAgent {
+  readonly learnsFrom: "rollouts";
+  /** Steps of each environment in a rollout. */
+  readonly rolloutSteps: number;
+  /** All updates of one rollout. Throws a DivergenceError when a loss is not finite. */
+  update(rollout: Rollout, moment: Moment): UpdateMetrics;
+}
+
+/** How an off-policy algorithm wants its experience collected, kept and drawn. */
+export interface ReplaySettings {
+  /** Steps at the start with uniformly random actions. */
+  readonly randomSteps: number;
+  /** Transitions in the buffer before the first update. */
+  readonly learnFrom: number;
+  /** Environment steps between updates, and how many updates there are then. */
+  readonly updateEvery: number;
+  readonly updatesPerStep: number;
+  /** Transitions kept. */
+  readonly bufferCapacity: number;
+  readonly batchSize: number;
+  /** Rewards summed before the bootstrap. */
+  readonly nStep: number;
+  /** Discount of a reward one step later. */
+  readonly gamma: number;
+  /** Steps of a sample that are learnt from, and those before them that only bring the memory up to date. */
+  readonly sequence: number;
+  readonly burnIn: number;
 }

@@ -34,7 +34,10 @@ export async function resolveRun(
   const start: RunConfigInput = { preset, seed, ...structuredClone(base) };
   if (options.env !== undefined) start.environment = { ...start.environment, id: options.env };
   if (options.engine !== undefined) start.environment = { ...start.environment, engine: options.engine };
-  if (options.algo !== undefined) start.algorithm = { ...start.algorithm, id: options.algo as "sac" };
+  // Another algorithm has other settings: it starts from its own defaults.
+  if (options.algo !== undefined && options.algo !== start.algorithm.id) {
+    start.algorithm = { id: options.algo, parameters: {} };
+  }
   if (options.neuron !== undefined)
     start.policy = { ...start.policy, neuron: { id: options.neuron, parameters: {} } };
   if (options.steps !== undefined) start.training = { ...start.training, steps: options.steps };

@@ -13,7 +13,7 @@ export function addTrain(program: Command, context: VerbContext): void {
   addVerb(program, "train [preset]", "trains an agent, from a preset or from where a run stopped")
     .option("--env <id>", "environment instead of the preset's")
     .option("--engine <id>", "physics engine instead of the preset's")
-    .option("--algo <id>", "learning algorithm instead of the preset's")
+    .option("--algo <id>", "learning algorithm instead of the preset's, with its own defaults")
     .option("--neuron <id>", "neuron model instead of the preset's, with its own defaults")
     .option("--steps <n>", "environment steps", parseInteger(1))
     .option("--out <dir>", "the run's folder (default: runs/<preset>-seed<seed>)")

@@ -17,6 +17,11 @@ export class FileError extends SpikegymError {
   override name = "FileError";
 }
 
+/** A quantity of a learner that is not finite any more: it cannot go on from there. */
+export class DivergenceError extends SpikegymError {
+  override name = "DivergenceError";
+}
+
 /** A tensor or array of the wrong shape; it names the place and both shapes. */
 export class ShapeError extends SpikegymError {
   override name = "ShapeError";

@@ -1,25 +1,48 @@
 import { UsageError } from "../core/errors.ts";
-import type { Box } from "../core/space.ts";
+import type { Rng } from "../core/rng.ts";
+import { Box, Discrete, type Space } from "../core/space.ts";
 
-/** Maps an agent's actions in (-1, 1) onto a bounded action space, per dimension. */
-export class ActionScale {
+/**
+ * An environment's actions as rows of numbers, as agents give them: a bounded box is [-1, 1] in each dimension (what a
+ * Gaussian has sampled outside is clipped), a numbered choice is its number.
+ */
+export interface ActionRow {
+  /** Numbers in a row. */
   readonly size: number;
-  readonly #centre: Float32Array;
-  readonly #half: Float32Array;
+  /** How many choices; null for a box. */
+  readonly choices: number | null;
+  /** What the environment takes; for a box a fresh array. */
+  toEnvironment(row: Float32Array): unknown;
+  /** A uniformly random action. */
+  sample(rng: Rng, out: Float32Array): void;
+}
 
-  constructor(space: Box) {
-    this.size = space.size;
-    this.#centre = space.low.map((low, i) => (low + space.high[i]!) / 2);
-    this.#half = space.low.map((low, i) => (space.high[i]! - low) / 2);
-    if (![...this.#half].every(Number.isFinite)) {
-      throw new UsageError(
-        "action space: it has an infinite bound, expected finite ones; clip it with a wrapper",
-      );
-    }
+/** @throws UsageError for an unbounded box and other spaces */
+export function actionRow(space: Space, where: string): ActionRow {
+  if (space instanceof Discrete) {
+    return {
+      size: 1,
+      choices: space.n,
+      toEnvironment: (row) => row[0]!,
+      sample: (rng, out) => {
+        out[0] = rng.integer(space.n);
+      },
+    };
   }
-
-  toEnvironment(action: Float32Array, out: Float32Array = new Float32Array(this.size)): Float32Array {
-    for (let i = 0; i < this.size; i++) out[i] = this.#centre[i]! + this.#half[i]! * action[i]!;
-    return out;
+  if (!(space instanceof Box)) {
+    throw new UsageError(`${where}: actions are ${space.describe()}, expected a Box or Discrete`);
   }
+  const centre = space.low.map((low, i) => (low + space.high[i]!) / 2);
+  const half = space.low.map((low, i) => (space.high[i]! - low) / 2);
+  if (!half.every(Number.isFinite)) {
+    throw new UsageError(
+      `${where}: the action space has an infinite bound, expected finite ones; clip it with a wrapper`,
+    );
+  }
+  return {
+    size: space.size,
+    choices: null,
+    toEnvironment: (row) => centre.map((c, i) => c + half[i]! * Math.min(1, Math.max(-1, row[i]!))),
+    sample: (rng, out) => rng.fillUniform(out, -1, 1),
+  };
 }

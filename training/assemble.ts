@@ -8,35 +8,38 @@ import { Box } from "../core/space.ts";
 import { make } from "../envs/index.ts";
 import { makeEncoder } from "../neurons/encoders/index.ts";
 import { makeNeuron } from "../neurons/index.ts";
+import { actionRow } from "./action-row.ts";
 import type { RunConfig } from "./config.ts";
+import type { Learning, LearningShape } from "./learning.ts";
 import { perturbEnv } from "./perturbations/perturb-env.ts";
 import { resolvePerturbation } from "./perturbations/spec.ts";
+import { ReplayLearning } from "./replay-learning.ts";
+import { RolloutLearning } from "./rollout-learning.ts";
 
 /** The environment a configuration asks for, fresh. */
-export function assembleEnvironment({ environment }: Pick<RunConfig, "environment">): Env {
-  return make(environment.id, { ...environment.parameters, engine: environment.engine }) as Env;
+export function assembleEnvironment({ environment }: Pick<RunConfig, "environment">): Env<unknown> {
+  return make(environment.id, { ...environment.parameters, engine: environment.engine }) as Env<unknown>;
 }
 
 /** The one that training steps in: the same, but for `training.environmentParameters` and `training.perturbations`. */
-export function assembleTrainingEnvironment({ environment, training }: RunConfig): Env {
+export function assembleTrainingEnvironment({ environment, training }: RunConfig): Env<unknown> {
   const parameters = { ...environment.parameters, ...training.environmentParameters };
   const env = assembleEnvironment({ environment: { ...environment, parameters } });
   return perturbEnv(env, training.perturbations.map(resolvePerturbation), "training");
 }
 
 /** The sizes of an environment that an agent must fit. */
-export function sizesOf(env: Env): { observationSize: number; actionSize: number } {
-  const { observationSpace, actionSpace } = env;
-  if (!(observationSpace instanceof Box) || !(actionSpace instanceof Box)) {
-    throw new UsageError(
-      `${env.id}: observations ${observationSpace.describe()} and actions ${actionSpace.describe()}, expected boxes of numbers for this algorithm`,
-    );
+export function sizesOf(env: Env<unknown>): Pick<ActorShape, "observationSize" | "actionSize" | "choices"> {
+  const { id, observationSpace, actionSpace } = env;
+  if (!(observationSpace instanceof Box)) {
+    throw new UsageError(`${id}: observations are ${observationSpace.describe()}, expected a Box`);
   }
-  return { observationSize: observationSpace.size, actionSize: actionSpace.size };
+  const { size, choices } = actionRow(actionSpace, id);
+  return { observationSize: observationSpace.size, actionSize: size, choices };
 }
 
 /** What the agent is built from. */
-export function actorShapeOf(config: RunConfig, env: Env): ActorShape {
+function actorShapeOf(config: RunConfig, env: Env<unknown>): ActorShape {
   const { neuron, encoder, population, hidden } = config.policy;
   return {
     ...sizesOf(env),
@@ -48,7 +51,14 @@ export function actorShapeOf(config: RunConfig, env: Env): ActorShape {
 }
 
 /** The agent a configuration asks for, with fresh weights from the stream. The kernels must be loaded. */
-export function assembleAgent(config: RunConfig, env: Env, rng: Rng): Agent {
+export function assembleAgent(config: RunConfig, env: Env<unknown>, rng: Rng): Agent {
   const shape = actorShapeOf(config, env);
   return makeAlgorithm(config.algorithm.id, shape, config.algorithm.parameters, rng);
+}
+
+/** What the agent learns from: a replay buffer or rollouts. */
+export function assembleLearning(agent: Agent, shape: LearningShape, rng: Rng): Learning {
+  return agent.learnsFrom === "transitions"
+    ? new ReplayLearning(agent, shape, rng)
+    : new RolloutLearning(agent, shape);
 }

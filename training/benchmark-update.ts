@@ -1,4 +1,5 @@
-import type { Agent, TransitionBatch } from "../agents/algorithm.ts";
+import type { Moment, OffPolicyAgent } from "../agents/algorithm.ts";
+import type { TransitionBatch } from "../agents/experience.ts";
 import { makeAgent } from "../agents/index.ts";
 import { Rng } from "../core/rng.ts";
 import { useKernels } from "../kernels/load.ts";
@@ -21,11 +22,12 @@ const PARAMETERS: Partial<Record<UpdateModel, Record<string, unknown>>> = {
 
 /** One agent on random data, ready to be timed. */
 export class UpdateBenchmark {
-  readonly agent: Agent;
+  readonly agent: OffPolicyAgent;
   readonly #batch: TransitionBatch;
   readonly #window: Float32Array;
   readonly #action = new Float32Array(1);
   readonly #rng = new Rng("benchmark");
+  readonly #moment: Moment = { rng: this.#rng, progress: 0 };
 
   private constructor(model: UpdateModel) {
     const width = model === "4lif" ? 512 : 128;
@@ -34,6 +36,7 @@ export class UpdateBenchmark {
       encoder: makeEncoder("latest-window", { window: WINDOW, repeat: 3 }),
       observationSize: OBSERVATIONS,
       actionSize: 1,
+      choices: null,
       population: width,
       hidden: [width, width],
     };
@@ -42,7 +45,7 @@ export class UpdateBenchmark {
       shape,
       { batchSize: BATCH, criticHidden: [width, width] },
       this.#rng.split("agent"),
-    );
+    ) as OffPolicyAgent;
     const normals = (n: number) => {
       const values = new Float32Array(n);
       this.#rng.fillNormal(values);
@@ -50,11 +53,15 @@ export class UpdateBenchmark {
     };
     this.#batch = {
       batch: BATCH,
+      steps: 1,
+      burnIn: 0,
       observation: normals(WINDOW * BATCH * OBSERVATIONS),
       nextObservation: normals(WINDOW * BATCH * OBSERVATIONS),
       action: normals(BATCH).map(Math.tanh),
       reward: normals(BATCH),
-      terminated: new Float32Array(BATCH),
+      discount: new Float32Array(BATCH).fill(0.99),
+      memory: new Float32Array(0),
+      starts: new Float32Array(BATCH),
     };
     this.#window = normals(WINDOW * OBSERVATIONS);
   }
@@ -66,12 +73,12 @@ export class UpdateBenchmark {
 
   /** Median time of a gradient update, ms, after ten to warm up. */
   updateMs(repeats: number): number {
-    return medianMs(() => void this.agent.update(this.#batch, this.#rng), 10, repeats);
+    return medianMs(() => void this.agent.update(this.#batch, this.#moment), 10, repeats);
   }
 
   /** Median time of one sampled action, ms. */
   actionMs(repeats: number): number {
-    return medianMs(() => this.agent.act(this.#window, 1, this.#rng, this.#action), 10, repeats);
+    return medianMs(() => this.agent.act(this.#window, 1, this.#moment, this.#action), 10, repeats);
   }
 
   dispose(): void {

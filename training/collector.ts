@@ -1,11 +1,19 @@
 import { z } from "zod";
-import type { Agent } from "../agents/algorithm.ts";
+import type { Agent, Moment } from "../agents/algorithm.ts";
 import type { Env, EnvSnapshot } from "../core/env.ts";
-import type { Rng } from "../core/rng.ts";
-import type { Box } from "../core/space.ts";
-import { ActionScale } from "./action-scale.ts";
+import { Rng } from "../core/rng.ts";
+import { type ActionRow, actionRow } from "./action-row.ts";
 import { ObservationWindow } from "./observation-window.ts";
-import type { ReplayBuffer } from "./replay-buffer.ts";
+import type { Transition } from "./replay-buffer.ts";
+
+/** One step of one environment; the arrays are overwritten by the next. */
+export interface CollectedStep extends Required<Transition> {
+  readonly lane: number;
+  /** [window, observation], what the policy saw. */
+  readonly window: Float32Array;
+  /** The episode, if the step ended one. */
+  readonly finished: FinishedEpisode | undefined;
+}
 
 /** An episode that has just ended. */
 export interface FinishedEpisode {
@@ -13,102 +21,176 @@ export interface FinishedEpisode {
   readonly length: number;
 }
 
-/** Everything needed to go on in the middle of an episode. */
+/** Everything needed to go on in the middle of an episode, and between the environments. */
 export interface CollectorSnapshot {
-  readonly env: EnvSnapshot;
-  readonly window: readonly number[];
-  readonly observation: readonly number[];
-  readonly episodeReturn: number;
-  readonly episodeLength: number;
+  readonly envs: readonly EnvSnapshot[];
+  readonly next: number;
+  readonly windows: readonly number[];
+  readonly actions: readonly number[];
+  readonly memory: readonly number[];
+  readonly memoryBefore: readonly number[];
+  readonly returns: readonly number[];
+  readonly lengths: readonly number[];
 }
 
+const numbers = z.array(z.number());
 export const collectorSnapshotSchema: z.ZodType<CollectorSnapshot> = z.strictObject({
-  env: z.record(z.string(), z.unknown()),
-  window: z.array(z.number()),
-  observation: z.array(z.number()),
-  episodeReturn: z.number(),
-  episodeLength: z.number().int().min(0),
+  envs: z.array(z.record(z.string(), z.unknown())),
+  next: z.number().int().min(0),
+  windows: numbers,
+  actions: numbers,
+  memory: numbers,
+  memoryBefore: numbers,
+  returns: numbers,
+  lengths: z.array(z.number().int().min(0)),
 });
 
-/** Drives one environment, step after step and episode after episode, and puts what happens into a replay buffer. */
-export class Collector {
-  readonly #env: Env;
-  readonly #buffer: ReplayBuffer;
-  readonly #window: ObservationWindow;
-  readonly #scale: ActionScale;
-  readonly #action: Float32Array;
-  readonly #scaled: Float32Array;
-  readonly #episodeSteps: number;
-  #observation: Float32Array;
-  #episodeReturn = 0;
-  #episodeLength = 0;
+export interface CollectorOptions {
+  readonly agent: Agent;
+  /** The latest observations the agent looks at. */
+  readonly window: number;
+  /** Starts the first episodes; the later ones follow from it. */
+  readonly seed: number;
+  /** Episodes are truncated after this many steps, if the environment does not end them before. */
+  readonly episodeSteps?: number;
+}
 
-  /**
-   * Starts the first episode from `seed`; the later ones follow from it.
-   *
-   * @param episodeSteps episodes are truncated after this many steps, if the environment does not end them before
-   */
-  constructor(
-    env: Env,
-    buffer: ReplayBuffer,
-    window: number,
-    seed: number,
-    episodeSteps = Number.POSITIVE_INFINITY,
-  ) {
-    this.#env = env;
-    this.#episodeSteps = episodeSteps;
-    this.#buffer = buffer;
-    this.#observation = env.reset({ seed })[0];
-    this.#window = new ObservationWindow(window, 1, this.#observation.length);
-    this.#window.start(this.#observation);
-    this.#scale = new ActionScale(env.actionSpace as Box);
-    this.#action = new Float32Array(this.#scale.size);
-    this.#scaled = new Float32Array(this.#scale.size);
+/**
+ * Drives several environments, episode after episode.
+ *
+ * They decide together (one call of the agent for all) and then step in turns, one a call: so that a budget of steps, an
+ * evaluation or a checkpoint can fall on any step, however many environments there are.
+ */
+export class Collector {
+  readonly #envs: readonly Env<unknown>[];
+  readonly #agent: Agent;
+  readonly #row: ActionRow;
+  readonly #window: number;
+  readonly #observationSize: number;
+  readonly #windows: ObservationWindow;
+  readonly #actions: Float32Array;
+  /** What the policy carries, [lanes, memory], and what it carried into the decisions at hand. */
+  readonly #memory: Float32Array;
+  readonly #memoryBefore: Float32Array;
+  readonly #episodeSteps: number;
+  readonly #returns: number[];
+  readonly #lengths: number[];
+  readonly #seen: Float32Array;
+  /** Whose turn it is. */
+  #next = 0;
+
+  constructor(envs: readonly Env<unknown>[], options: CollectorOptions) {
+    const { agent, window, seed, episodeSteps } = options;
+    this.#envs = envs;
+    this.#agent = agent;
+    this.#window = window;
+    this.#episodeSteps = episodeSteps ?? Number.POSITIVE_INFINITY;
+    this.#row = actionRow(envs[0]!.actionSpace, envs[0]!.id);
+    const starts = envs.map((env, lane) => env.reset({ seed: startSeed(seed, lane) })[0]);
+    this.#observationSize = starts[0]!.length;
+    this.#windows = new ObservationWindow(window, envs.length, this.#observationSize);
+    this.#seen = new Float32Array(window * this.#observationSize);
+    this.#actions = new Float32Array(envs.length * this.#row.size);
+    const memorySize = agent.restMemory.length;
+    this.#memory = new Float32Array(envs.length * memorySize);
+    this.#memoryBefore = new Float32Array(envs.length * memorySize);
+    this.#returns = envs.map(() => 0);
+    this.#lengths = envs.map(() => 0);
+    starts.forEach((observation, lane) => {
+      this.#start(lane, observation);
+    });
   }
 
   /**
-   * One environment step, with the agent's exploring action, or a uniformly random one where `agent` is null.
+   * The next environment's step.
    *
-   * @returns the episode, if the step ended one
+   * @param random uniformly random actions instead of the agent's (asked for when all decide)
    */
-  step(agent: Agent | null, rng: Rng): FinishedEpisode | undefined {
-    if (agent === null) rng.fillUniform(this.#action, -1, 1);
-    else agent.act(this.#window.values, 1, rng, this.#action);
-    const before = this.#observation;
-    const [observation, reward, terminated, truncated] = this.#env.step(
-      this.#scale.toEnvironment(this.#action, this.#scaled),
-    );
-    this.#buffer.add(before, this.#action, reward, observation, terminated, this.#episodeLength);
-    this.#observation = observation;
-    this.#episodeReturn += reward;
-    this.#episodeLength++;
-    if (!terminated && !truncated && this.#episodeLength < this.#episodeSteps) {
-      this.#window.push(observation);
-      return undefined;
-    }
-    const finished = { return: this.#episodeReturn, length: this.#episodeLength };
-    this.#observation = this.#env.reset()[0];
-    this.#window.start(this.#observation);
-    this.#episodeReturn = 0;
-    this.#episodeLength = 0;
-    return finished;
+  step(moment: Moment, random: boolean): CollectedStep {
+    const lane = this.#next;
+    if (lane === 0) this.#decide(moment, random);
+    this.#next = lane + 1 === this.#envs.length ? 0 : lane + 1;
+    const size = this.#observationSize;
+    const window = this.#windows.gather([lane], this.#seen);
+    const action = this.#actions.subarray(lane * this.#row.size, (lane + 1) * this.#row.size);
+    const env = this.#envs[lane]!;
+    const [nextObservation, reward, terminated, truncated] = env.step(this.#row.toEnvironment(action));
+    const memorySize = this.#agent.restMemory.length;
+    const age = this.#lengths[lane]!;
+    this.#returns[lane]! += reward;
+    this.#lengths[lane]!++;
+    const ended = terminated || truncated || age + 1 >= this.#episodeSteps;
+    const step = {
+      lane,
+      window,
+      observation: window.subarray((this.#window - 1) * size),
+      action,
+      reward,
+      nextObservation,
+      terminated,
+      ended,
+      age,
+      memory: this.#memoryBefore.subarray(lane * memorySize, (lane + 1) * memorySize),
+      finished: ended ? { return: this.#returns[lane]!, length: age + 1 } : undefined,
+    };
+    if (ended) this.#start(lane, env.reset()[0]);
+    else this.#windows.push(nextObservation, lane);
+    return step;
   }
 
   snapshot(): CollectorSnapshot {
     return {
-      env: this.#env.snapshot(),
-      window: [...this.#window.values],
-      observation: [...this.#observation],
-      episodeReturn: this.#episodeReturn,
-      episodeLength: this.#episodeLength,
+      envs: this.#envs.map((env) => env.snapshot()),
+      next: this.#next,
+      windows: [...this.#windows.values],
+      actions: [...this.#actions],
+      memory: [...this.#memory],
+      memoryBefore: [...this.#memoryBefore],
+      returns: [...this.#returns],
+      lengths: [...this.#lengths],
     };
   }
 
   restore(snapshot: CollectorSnapshot): void {
-    this.#env.restore(snapshot.env);
-    this.#window.values.set(snapshot.window);
-    this.#observation = Float32Array.from(snapshot.observation);
-    this.#episodeReturn = snapshot.episodeReturn;
-    this.#episodeLength = snapshot.episodeLength;
+    this.#envs.forEach((env, lane) => {
+      env.restore(snapshot.envs[lane]!);
+      this.#returns[lane] = snapshot.returns[lane]!;
+      this.#lengths[lane] = snapshot.lengths[lane]!;
+    });
+    this.#next = snapshot.next;
+    this.#windows.values.set(snapshot.windows);
+    this.#actions.set(snapshot.actions);
+    this.#memory.set(snapshot.memory);
+    this.#memoryBefore.set(snapshot.memoryBefore);
   }
+
+  close(): void {
+    for (const env of this.#envs) env.close();
+  }
+
+  #decide(moment: Moment, random: boolean): void {
+    const lanes = this.#envs.length;
+    this.#memoryBefore.set(this.#memory);
+    // A memory follows the observations, whoever chooses the actions.
+    if (!random || this.#memory.length > 0) {
+      this.#agent.act(this.#windows.values, lanes, moment, this.#actions, this.#memory);
+    }
+    if (!random) return;
+    const { size } = this.#row;
+    for (let lane = 0; lane < lanes; lane++) {
+      this.#row.sample(moment.rng, this.#actions.subarray(lane * size, (lane + 1) * size));
+    }
+  }
+
+  #start(lane: number, observation: Float32Array): void {
+    this.#windows.start(observation, lane);
+    this.#returns[lane] = 0;
+    this.#lengths[lane] = 0;
+    this.#memory.set(this.#agent.restMemory, lane * this.#agent.restMemory.length);
+  }
+}
+
+/** The first environment starts from the seed itself; the others from their own, by their place. */
+function startSeed(seed: number, lane: number): number {
+  return lane === 0 ? seed : new Rng(seed).split(`env/${lane}`).integer(2 ** 32);
 }

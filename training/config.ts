@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sacParameters } from "../agents/algorithms/sac.ts";
+import { parseAlgorithm } from "../agents/index.ts";
 import { unknownName } from "../core/errors.ts";
 import { parse } from "../core/parse.ts";
 
@@ -28,8 +28,11 @@ export const runConfigSchema = z.strictObject({
     parameters: z.record(z.string(), z.unknown()).default({}).describe("its other parameters"),
   }),
   algorithm: z.strictObject({
-    id: z.literal("sac").describe("learning algorithm"),
-    parameters: sacParameters,
+    id: z.string().describe("learning algorithm"),
+    parameters: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .describe("its settings; its own schema checks them and fills in its defaults"),
   }),
   policy: z.strictObject({
     neuron: component(z.string().describe("neuron model of the population")),
@@ -42,12 +45,10 @@ export const runConfigSchema = z.strictObject({
   }),
   training: z.strictObject({
     steps: count.default(30_000).describe("environment steps at most"),
-    randomSteps: z
-      .number()
-      .int()
-      .min(0)
-      .default(2_000)
-      .describe("steps at the start with uniformly random actions"),
+    environments: count
+      .max(1024)
+      .default(1)
+      .describe("environments that are stepped in turns and decide together"),
     environmentParameters: z
       .record(z.string(), z.unknown())
       .default({})
@@ -66,9 +67,6 @@ export const runConfigSchema = z.strictObject({
       .describe(
         "training episodes are truncated after this many steps, so that starts stay common; null: the environment's limit. Evaluations always run to the environment's limit",
       ),
-    learnFrom: count.default(65).describe("transitions in the buffer before the first update"),
-    updatesPerStep: z.number().int().min(0).default(1).describe("gradient updates after each step"),
-    bufferCapacity: count.default(1_000_000).describe("transitions kept"),
     evaluateEvery: count.default(1_000).describe("steps between evaluations"),
     evaluationEpisodes: count.default(20).describe("episodes of an evaluation"),
     checkpointEvery: count.default(5_000).describe("steps between checkpoints"),
@@ -91,7 +89,10 @@ export type RunConfigInput = z.input<typeof runConfigSchema>;
 
 /** Parses and freezes; throws a UsageError naming the nearest key. */
 export function parseRunConfig(input: unknown, where = "configuration"): RunConfig {
-  return deepFreeze(parse(runConfigSchema, input, where));
+  const config = parse(runConfigSchema, input, where);
+  const { id, parameters } = config.algorithm;
+  const settings = parseAlgorithm(id, parameters, where, "algorithm.parameters");
+  return deepFreeze({ ...config, algorithm: { id, parameters: settings } });
 }
 
 /**

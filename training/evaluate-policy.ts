@@ -1,9 +1,8 @@
-import { SpikingActor } from "../agents/spiking-actor.ts";
 import type { Env } from "../core/env.ts";
 import { Rng } from "../core/rng.ts";
 import { prepareEngine } from "../envs/physics/index.ts";
 import { makeEncoder } from "../neurons/encoders/index.ts";
-import { actorShapeOf, assembleEnvironment } from "./assemble.ts";
+import { assembleEnvironment } from "./assemble.ts";
 import { type EpisodeResult, evaluate } from "./evaluator.ts";
 import { perturbNetwork } from "./perturbations/network.ts";
 import { perturbEnv } from "./perturbations/perturb-env.ts";
@@ -28,7 +27,7 @@ export interface Conditions {
 }
 
 /** The policy's environment under other conditions. */
-function environmentOf({ config }: Policy, engine: string, { perturbations = [] }: Conditions): Env {
+function environmentOf({ config }: Policy, engine: string, { perturbations = [] }: Conditions): Env<unknown> {
   return perturbEnv(assembleEnvironment({ environment: { ...config.environment, engine } }), perturbations);
 }
 
@@ -41,16 +40,13 @@ async function under<T>(
   policy: Policy,
   conditions: Conditions,
   seed: number,
-  work: (makeEnv: () => Env, engine: string) => T | Promise<T>,
+  work: (makeEnv: () => Env<unknown>, engine: string) => T | Promise<T>,
 ): Promise<T> {
   const { engine, perturbations = [] } = conditions;
   const id = engine ?? policy.config.environment.engine;
   await prepareEngine(id);
   const makeEnv = () => environmentOf(policy, id, conditions);
-  const env = makeEnv();
-  const actor = new SpikingActor(actorShapeOf(policy.config, env));
-  env.close();
-  const restore = perturbNetwork(policy.agent, actor, perturbations, seed);
+  const restore = perturbNetwork(policy.agent, perturbations, seed);
   try {
     return await work(makeEnv, id);
   } finally {

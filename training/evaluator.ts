@@ -1,7 +1,6 @@
 import type { Agent } from "../agents/algorithm.ts";
 import type { Env } from "../core/env.ts";
-import type { Box } from "../core/space.ts";
-import { ActionScale } from "./action-scale.ts";
+import { actionRow } from "./action-row.ts";
 import { ObservationWindow } from "./observation-window.ts";
 
 /** One finished episode of an evaluation. */
@@ -21,7 +20,7 @@ export interface EpisodeResult {
 
 export interface EvaluationOptions {
   /** Makes one of the environments the episodes run in. */
-  readonly makeEnv: () => Env;
+  readonly makeEnv: () => Env<unknown>;
   /** The window of observations the agent looks at. */
   readonly window: number;
   /** Episode i starts from `reset({ seed: firstSeed + i })`. */
@@ -40,22 +39,29 @@ export function evaluate(agent: Agent, options: EvaluationOptions): EpisodeResul
   if (first === undefined) return [];
   const size = first.observation.length;
   const windows = new ObservationWindow(window, episodes, size);
-  const scale = new ActionScale(first.env.actionSpace as Box);
+  const row = actionRow(first.env.actionSpace, first.env.id);
   runs.forEach((run, lane) => {
     windows.start(run.observation, lane);
   });
-  const gathered = new Float32Array(windows.values.length);
-  const actions = new Float32Array(episodes * scale.size);
+  const seen = new Float32Array(windows.values.length);
+  const actions = new Float32Array(episodes * row.size);
+  const carried = agent.restMemory.length;
+  // Rows of episodes still going, moved up as others end: a policy's memory stays beside its episode.
+  const memory = new Float32Array(episodes * carried);
+  for (let lane = 0; lane < episodes; lane++) memory.set(agent.restMemory, lane * carried);
   let going = runs.map((_, lane) => lane);
   while (going.length > 0) {
-    const input = gathered.subarray(0, window * going.length * size);
-    windows.gather(going, input);
-    agent.act(input, going.length, null, actions);
+    const input = windows.gather(going, seen.subarray(0, window * going.length * size));
+    agent.act(input, going.length, null, actions, memory.subarray(0, going.length * carried));
+    let kept = 0;
     going = going.filter((lane, k) => {
       const run = runs[lane]!;
-      const more = run.step(scale.toEnvironment(actions.subarray(k * scale.size, (k + 1) * scale.size)));
-      if (more) windows.push(run.observation, lane);
-      return more;
+      const more = run.step(row.toEnvironment(actions.subarray(k * row.size, (k + 1) * row.size)));
+      if (!more) return false;
+      windows.push(run.observation, lane);
+      memory.copyWithin(kept * carried, k * carried, (k + 1) * carried);
+      kept++;
+      return true;
     });
   }
   return runs.map((run) => run.finish());
@@ -63,7 +69,7 @@ export function evaluate(agent: Agent, options: EvaluationOptions): EpisodeResul
 
 /** One environment and the sums over its episode. */
 class EvaluationEpisode {
-  readonly env: Env;
+  readonly env: Env<unknown>;
   readonly seed: number;
   observation: Float32Array;
   #return = 0;
@@ -74,14 +80,14 @@ class EvaluationEpisode {
   #cartSquares = 0;
   #force = 0;
 
-  constructor(env: Env, seed: number) {
+  constructor(env: Env<unknown>, seed: number) {
     this.env = env;
     this.seed = seed;
     this.observation = env.reset({ seed })[0];
   }
 
   /** One step; false when the episode is over. */
-  step(action: Float32Array): boolean {
+  step(action: unknown): boolean {
     const [observation, reward, terminated, truncated] = this.env.step(action);
     this.observation = observation;
     this.#return += reward;

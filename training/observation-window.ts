@@ -31,8 +31,8 @@ export class ObservationWindow {
     this.values.set(observation, ((this.#window - 1) * this.#batch + lane) * size);
   }
 
-  /** The windows of some lanes only, put together into `out` [window, lanes, observation]. */
-  gather(lanes: readonly number[], out: Float32Array): void {
+  /** The windows of some lanes only, put together into `out` [window, lanes, observation]; returns it. */
+  gather(lanes: readonly number[], out: Float32Array): Float32Array {
     const size = this.#size;
     for (let w = 0; w < this.#window; w++) {
       for (let k = 0; k < lanes.length; k++) {
@@ -41,5 +41,6 @@ export class ObservationWindow {
         for (let i = 0; i < size; i++) out[to + i] = this.values[from + i]!;
       }
     }
+    return out;
   }
 }

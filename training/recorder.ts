@@ -2,17 +2,16 @@ import type { Agent } from "../agents/algorithm.ts";
 import type { Env } from "../core/env.ts";
 import type { ReplayHeader, ReplayLayer } from "../core/replay-file/header.ts";
 import { ReplayWriter } from "../core/replay-file/writer.ts";
-import type { Box } from "../core/space.ts";
 import { makeEncoder } from "../neurons/encoders/index.ts";
 import { makeNeuron, neurons } from "../neurons/index.ts";
-import { ActionScale } from "./action-scale.ts";
+import { actionRow } from "./action-row.ts";
 import type { RunConfig } from "./config.ts";
 import { ObservationWindow } from "./observation-window.ts";
 import { ReplayFileSink } from "./replay-file-sink.ts";
 
 export interface RecordingOptions {
   readonly path: string;
-  readonly makeEnv: () => Env;
+  readonly makeEnv: () => Env<unknown>;
   readonly config: RunConfig;
   /** Versions to write into the file. */
   readonly versions: Readonly<Record<string, string>>;
@@ -45,24 +44,26 @@ export async function recordReplay(agent: Agent, options: RecordingOptions): Pro
   const sink = await ReplayFileSink.open(path);
   try {
     const writer = await ReplayWriter.open(sink, describeRun(config, env, layer, options.versions));
-    const scale = new ActionScale(env.actionSpace as Box);
+    const row = actionRow(env.actionSpace, env.id);
     const poses = new Float64Array(3 * env.scene.bodies.length);
     const returns: number[] = [];
     for (const seed of seeds) {
       let [observation] = env.reset({ seed });
       const window = new ObservationWindow(encoder.window, 1, observation.length);
       window.start(observation);
+      const memory = agent.restMemory.slice();
       await writer.beginEpisode(`seed ${seed}`);
       let sum = 0;
       for (let over = false; !over; ) {
         options.signal?.throwIfAborted();
         const frame = { poses: Float64Array.from(env.poses(poses)), ...env.state(), observation };
-        const decision = agent.trace(window.values, traced);
-        const action = scale.toEnvironment(decision.action);
+        const decision = agent.trace(window.values, traced, memory);
+        const action = row.toEnvironment(decision.action);
         const [next, reward, terminated, truncated] = env.step(action);
         await writer.step({
           ...frame,
-          action,
+          // A choice is recorded as its number.
+          action: action instanceof Float32Array ? action : decision.action,
           forceN: env.actionForceN(action),
           reward,
           terminated,
@@ -93,18 +94,19 @@ interface Description {
 }
 
 /** A short trial run: which neurons vary most in rate, weighed by how much the action hangs on them. */
-function describe(agent: Agent, env: Env, windowSteps: number, seed: number): Description {
+function describe(agent: Agent, env: Env<unknown>, windowSteps: number, seed: number): Description {
   let [observation] = env.reset({ seed });
   const window = new ObservationWindow(windowSteps, 1, observation.length);
   window.start(observation);
-  const scale = new ActionScale(env.actionSpace as Box);
+  const row = actionRow(env.actionSpace, env.id);
+  const memory = agent.restMemory.slice();
   const rates: Float32Array[] = [];
   const windows: Float32Array[] = [];
   for (let step = 0, over = false; step < TRIAL_STEPS && !over; step++) {
     windows.push(window.values.slice());
-    const decision = agent.trace(window.values, []);
+    const decision = agent.trace(window.values, [], memory);
     rates.push(decision.rates);
-    const [next, , terminated, truncated] = env.step(scale.toEnvironment(decision.action));
+    const [next, , terminated, truncated] = env.step(row.toEnvironment(decision.action));
     observation = next;
     window.push(observation);
     over = terminated || truncated;
@@ -157,7 +159,7 @@ function describeLayer(
 
 function describeRun(
   config: RunConfig,
-  env: Env,
+  env: Env<unknown>,
   layer: ReplayLayer,
   versions: Readonly<Record<string, string>>,
 ): ReplayHeader {

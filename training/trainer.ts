@@ -1,42 +1,36 @@
 import { setImmediate } from "node:timers/promises";
-import { z } from "zod";
-import type { Agent } from "../agents/algorithm.ts";
-import { FileError } from "../core/errors.ts";
-import { parse } from "../core/parse.ts";
-import { Rng, type RngState } from "../core/rng.ts";
+import type { Moment } from "../agents/algorithm.ts";
+import { DivergenceError } from "../core/errors.ts";
+import { Rng } from "../core/rng.ts";
 import { prepareEngine } from "../envs/physics/index.ts";
 import { detectSimd, type SimdLevel } from "../kernels/host.ts";
 import { useKernels } from "../kernels/load.ts";
 import { makeEncoder } from "../neurons/encoders/index.ts";
-import { assembleAgent, assembleEnvironment, assembleTrainingEnvironment, sizesOf } from "./assemble.ts";
-import { Collector, collectorSnapshotSchema } from "./collector.ts";
+import {
+  assembleAgent,
+  assembleEnvironment,
+  assembleLearning,
+  assembleTrainingEnvironment,
+  sizesOf,
+} from "./assemble.ts";
+import type { TrainCallbacks } from "./callbacks.ts";
+import { Collector } from "./collector.ts";
 import type { RunConfig } from "./config.ts";
 import { evaluate } from "./evaluator.ts";
-import { ReplayBuffer } from "./replay-buffer.ts";
-import { prefixed, RunFolder, type RunRecord, readLatest, readRunRecord, unprefixed } from "./run-folder.ts";
+import { RunFolder, type RunRecord, readRunRecord } from "./run-folder.ts";
+import { freshProgress, type Progress, RunClock } from "./run-progress.ts";
+import { captureRun, makeStreams, type RunState, restoreRun } from "./run-state.ts";
 import { mean } from "./statistics/descriptive.ts";
 
-/** Where a run stands, for a progress bar. */
-export interface TrainProgress {
-  readonly step: number;
-  readonly steps: number;
-  readonly stepsPerSecond: number;
-  /** Mean return of the last ten training episodes; NaN before the first. */
-  readonly recentReturn: number;
-  /** Mean return of the latest evaluation; NaN before the first. */
-  readonly evaluationReturn: number;
-}
+export type { TrainProgress } from "./callbacks.ts";
 
-export interface TrainOptions {
+export interface TrainOptions extends TrainCallbacks {
   /** The run's folder. */
   readonly out: string;
   /** Go on from the folder's latest checkpoint. */
   readonly resume?: boolean;
   /** Stops after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: TrainProgress) => void;
-  /** A line worth a reader's eye: an evaluation, a checkpoint that had to be passed over. */
-  readonly onNote?: (line: string) => void;
 }
 
 export interface TrainSummary {
@@ -60,157 +54,228 @@ export interface TrainSummary {
   readonly out: string;
 }
 
-/** What a run carries from step to step beside the learner, the buffer and the environment. */
-interface Progress {
-  step: number;
-  episodes: number;
-  recentReturns: number[];
-  finalReturn: number | null;
-  bestReturn: number | null;
-  solvedAtStep: number | null;
-  confirmedAtStep: number | null;
-  wallSeconds: number;
-  updateSeconds: number;
-  updates: number;
-}
-
-const progressSchema = z.strictObject({
-  step: z.number().int().min(0),
-  episodes: z.number().int().min(0),
-  recentReturns: z.array(z.number()),
-  finalReturn: z.number().nullable(),
-  bestReturn: z.number().nullable(),
-  solvedAtStep: z.number().int().nullable(),
-  confirmedAtStep: z.number().int().nullable(),
-  wallSeconds: z.number(),
-  updateSeconds: z.number(),
-  updates: z.number().int().min(0),
-});
-
 const RECENT_EPISODES = 10;
 /** Steps between two rows of learner metrics. */
 const METRICS_EVERY = 100;
-/** The event loop (signals, progress) gets a turn this often, ms. */
-const BREATH_MS = 50;
 /** Evaluations of one run all start from these states, so that they can be compared. */
 const EVALUATION_SEED = 100_000;
 /** And their confirmations from these. */
 const CONFIRMATION_SEED = 200_000;
 
-const STREAMS = ["explore", "sample", "update"] as const;
-type Streams = Record<(typeof STREAMS)[number], Rng>;
-
 /**
- * Trains one agent in one environment:
+ * Trains one agent:
  *
- *   environment -> window -> agent -> action -> environment        collector.ts
- *   replay buffer -> agent.update -> metrics
- *   every so often: evaluation, best and latest checkpoint
+ *   environments -> windows -> agent -> actions -> environments      collector.ts
+ *   replay buffer | rollout -> agent.update -> metrics               learning.ts
+ *   every so often: evaluation, best and latest checkpoint           evaluator.ts, run-folder.ts
  *
  * The same configuration and seed give the same metrics to the bit, also when the run was killed at any moment and
  * resumed from its latest checkpoint.
+ *
+ * @throws DivergenceError when a quantity of the learner is not finite: which, at which step, and what was kept
  */
 export async function train(config: RunConfig, options: TrainOptions): Promise<TrainSummary> {
   const saved = options.resume ? await readRunRecord(options.out) : undefined;
   const simd = await loadKernelsFor(config, saved, options);
-  const { training } = config;
-  const root = new Rng(config.seed);
   await prepareEngine(config.environment.engine);
-  const env = assembleTrainingEnvironment(config);
-  const solvedReturn = training.solvedReturn ?? env.rewardThreshold;
-  const agent = assembleAgent(config, env, root.split("agent"));
-  const { window } = makeEncoder(config.policy.encoder.id, config.policy.encoder.parameters);
-  const buffer = new ReplayBuffer({ ...sizesOf(env), window, capacity: training.bufferCapacity });
-  const collector = new Collector(env, buffer, window, config.seed, training.episodeSteps ?? undefined);
-  const streams = Object.fromEntries(STREAMS.map((name) => [name, root.split(name)])) as Streams;
-  const run: Run = { agent, buffer, collector, streams, progress: freshProgress() };
-  if (saved !== undefined) await restore(run, options.out, options);
+  const run = assembleRun(config);
+  const warning = saved === undefined ? undefined : await restoreRun(run, options.out);
+  if (warning !== undefined) options.onNote?.(warning);
   const folder =
     saved === undefined
       ? await RunFolder.create(options.out, config, simd)
       : await RunFolder.reopen(options.out, saved, run.progress.step);
-  const evaluateFrom = (firstSeed: number, episodes: number) =>
-    evaluate(agent, { makeEnv: () => assembleEnvironment(config), window, firstSeed, episodes }).map(
-      (episode) => episode.return,
-    );
-  const batch = buffer.allocateBatch(config.algorithm.parameters.batchSize);
-  const { progress } = run;
+  const trainer = new Trainer(config, run, folder, options);
   try {
-    const clock = new Clock(progress);
-    let evaluationReturn = progress.finalReturn ?? Number.NaN;
+    return await trainer.run(saved === undefined);
+  } finally {
+    folder.close();
+    run.agent.dispose();
+    run.collector.close();
+  }
+}
+
+/** Everything a run consists of, fresh. */
+function assembleRun(config: RunConfig): RunState {
+  const { training, policy, seed } = config;
+  const root = new Rng(seed);
+  const envs = Array.from({ length: training.environments }, () => assembleTrainingEnvironment(config));
+  const agent = assembleAgent(config, envs[0]!, root.split("agent"));
+  const { window } = makeEncoder(policy.encoder.id, policy.encoder.parameters);
+  const streams = makeStreams(root);
+  const { episodeSteps } = training;
+  return {
+    agent,
+    collector: new Collector(envs, {
+      agent,
+      window,
+      seed,
+      ...(episodeSteps === null ? {} : { episodeSteps }),
+    }),
+    learning: assembleLearning(agent, { ...sizesOf(envs[0]!), window, lanes: envs.length }, streams.sample),
+    streams,
+    progress: freshProgress(),
+  };
+}
+
+/** One run's way from its present step to its end. */
+class Trainer {
+  readonly #config: RunConfig;
+  readonly #state: RunState;
+  readonly #folder: RunFolder;
+  readonly #options: TrainOptions;
+  readonly #clock: RunClock;
+  readonly #window: number;
+  readonly #solvedReturn: number;
+  #stopped = false;
+  /** Step of the latest checkpoint; -1 before the first. */
+  #savedAt = -1;
+
+  constructor(config: RunConfig, state: RunState, folder: RunFolder, options: TrainOptions) {
+    this.#config = config;
+    this.#state = state;
+    this.#folder = folder;
+    this.#options = options;
+    this.#clock = new RunClock(state.progress);
+    this.#window = makeEncoder(config.policy.encoder.id, config.policy.encoder.parameters).window;
+    const env = assembleEnvironment(config);
+    this.#solvedReturn = config.training.solvedReturn ?? env.rewardThreshold;
+    env.close();
+  }
+
+  async run(fresh: boolean): Promise<TrainSummary> {
+    const { training } = this.#config;
+    const { progress } = this.#state;
     // A run killed at once can then go on too.
-    let savedAt = saved === undefined ? await save(run, folder, clock) : progress.step;
-
-    while (progress.step < training.steps && !isOver(progress, training)) {
-      progress.step++;
-      const { step } = progress;
-      const finished = collector.step(step <= training.randomSteps ? null : agent, streams.explore);
-      if (finished !== undefined) {
-        progress.episodes++;
-        progress.recentReturns = [...progress.recentReturns, finished.return].slice(-RECENT_EPISODES);
-        folder.log(step, {
-          episode: progress.episodes,
-          episodeReturn: finished.return,
-          episodeLength: finished.length,
-        });
+    if (fresh) await this.#save();
+    else this.#savedAt = progress.step;
+    try {
+      while (progress.step < training.steps && !this.#isConfirmed() && !this.#stopped) {
+        progress.step++;
+        const { step } = progress;
+        this.#step();
+        if (step % training.evaluateEvery === 0 || step === training.steps) await this.#evaluate();
+        if (step % training.checkpointEvery === 0) await this.#save();
+        if (this.#clock.wantsBreath()) await this.#breathe();
       }
+      // A second checkpoint of the same step would only push out the one before.
+      if (this.#savedAt !== progress.step) await this.#save();
+    } catch (error) {
+      if (!(error instanceof DivergenceError)) throw error;
+      throw new DivergenceError(
+        `step ${progress.step}: ${error.message}; the checkpoint of step ${this.#savedAt} is kept in ${this.#options.out}`,
+      );
+    }
+    return this.#finish();
+  }
 
-      if (buffer.size >= training.learnFrom) {
-        const before = performance.now();
-        for (let i = 0; i < training.updatesPerStep; i++) {
-          buffer.sample(streams.sample, batch);
-          const metrics = agent.update(batch, streams.update);
-          progress.updates++;
-          if (i === 0 && step % METRICS_EVERY === 0) folder.log(step, metrics);
-        }
-        progress.updateSeconds += (performance.now() - before) / 1000;
-      }
-
-      if (step % training.evaluateEvery === 0 || step === training.steps) {
-        const returns = evaluateFrom(EVALUATION_SEED, training.evaluationEpisodes);
-        evaluationReturn = mean(returns);
-        progress.finalReturn = evaluationReturn;
-        folder.log(step, { evaluationReturn, evaluationWorst: Math.min(...returns) });
-        const solved = evaluationReturn >= solvedReturn;
-        if (solved && progress.solvedAtStep === null) progress.solvedAtStep = step;
-        if (solved && training.stopWhenSolved) {
-          // Twenty episodes can be lucky; a run that is to end on them must hold from many other starts, each of them.
-          const confirmation = evaluateFrom(CONFIRMATION_SEED, training.confirmationEpisodes);
-          const held = confirmation.filter((value) => value >= solvedReturn).length;
-          folder.log(step, { confirmedShare: held / confirmation.length });
-          if (held === confirmation.length) progress.confirmedAtStep = step;
-          options.onNote?.(
-            `step ${step}: mean return ${evaluationReturn.toFixed(1)} of ${returns.length} episodes (threshold ${solvedReturn}); ` +
-              `${held} of ${confirmation.length} other starts hold${held === confirmation.length ? ": solved" : ", going on"}`,
-          );
-        }
-        const best = progress.bestReturn === null || evaluationReturn > progress.bestReturn;
-        if (best) progress.bestReturn = evaluationReturn;
-        // A policy that holds from every start is the one to keep, whatever a luckier evaluation said before.
-        if (best || progress.confirmedAtStep === step)
-          await folder.saveBest(agent, { step, evaluationReturn });
-      }
-
-      if (step % training.checkpointEvery === 0) savedAt = await save(run, folder, clock);
-      if (clock.wantsBreath()) {
-        await setImmediate();
-        options.onProgress?.({
-          step,
-          steps: training.steps,
-          stepsPerSecond: clock.stepsPerSecond(),
-          recentReturn: meanOf(progress.recentReturns),
-          evaluationReturn,
-        });
-        if (options.signal?.aborted) break;
-      }
+  /** One environment step, and what is learnt after it. */
+  #step(): void {
+    const { collector, learning, streams, progress } = this.#state;
+    const { step } = progress;
+    const share = step / this.#config.training.steps;
+    const collected = collector.step({ rng: streams.explore, progress: share }, learning.isRandom(step));
+    if (collected.finished !== undefined) {
+      const { finished } = collected;
+      progress.episodes++;
+      progress.recentReturns = [...progress.recentReturns, finished.return].slice(-RECENT_EPISODES);
+      this.#folder.log(step, {
+        episode: progress.episodes,
+        episodeReturn: finished.return,
+        episodeLength: finished.length,
+      });
+      this.#options.onEpisode?.(step, finished);
     }
 
-    // A second checkpoint of the same step would only push out the one before.
-    if (savedAt !== progress.step) await save(run, folder, clock);
-    clock.settle();
+    const before = performance.now();
+    const moment: Moment = { rng: streams.update, progress: share };
+    const metrics = learning.learn(collected, step, moment);
+    if (metrics === undefined) return;
+    progress.updates += learning.updates;
+    progress.updateSeconds += (performance.now() - before) / 1000;
+    this.#options.onUpdate?.(step, metrics);
+    if (Math.floor(step / METRICS_EVERY) > Math.floor(progress.metricsStep / METRICS_EVERY)) {
+      progress.metricsStep = step;
+      this.#folder.log(step, metrics);
+    }
+  }
+
+  async #evaluate(): Promise<void> {
+    const { training } = this.#config;
+    const { progress, agent } = this.#state;
+    const { step } = progress;
+    const returns = this.#returnsFrom(EVALUATION_SEED, training.evaluationEpisodes);
+    const evaluationReturn = mean(returns);
+    progress.finalReturn = evaluationReturn;
+    this.#folder.log(step, { evaluationReturn, evaluationWorst: Math.min(...returns) });
+    const solved = evaluationReturn >= this.#solvedReturn;
+    if (solved && progress.solvedAtStep === null) progress.solvedAtStep = step;
+    if (solved && training.stopWhenSolved) this.#confirm(evaluationReturn);
+    const best = progress.bestReturn === null || evaluationReturn > progress.bestReturn;
+    if (best) progress.bestReturn = evaluationReturn;
+    // A policy that holds from every start is the one to keep, whatever a luckier evaluation said before.
+    if (best || progress.confirmedAtStep === step) {
+      await this.#folder.saveBest(agent, { step, evaluationReturn });
+    }
+    const answer = this.#options.onEvaluation?.({ step, returns, mean: evaluationReturn, best });
+    if (answer === "stop") this.#stopped = true;
+  }
+
+  /** Twenty episodes can be lucky; a run that is to end on them must hold from many other starts, each of them. */
+  #confirm(evaluationReturn: number): void {
+    const { training } = this.#config;
+    const { progress } = this.#state;
+    const { step } = progress;
+    const confirmation = this.#returnsFrom(CONFIRMATION_SEED, training.confirmationEpisodes);
+    const held = confirmation.filter((value) => value >= this.#solvedReturn).length;
+    this.#folder.log(step, { confirmedShare: held / confirmation.length });
+    const all = held === confirmation.length;
+    if (all) progress.confirmedAtStep = step;
+    this.#options.onNote?.(
+      `step ${step}: mean return ${evaluationReturn.toFixed(1)} of ${training.evaluationEpisodes} episodes (threshold ${this.#solvedReturn}); ` +
+        `${held} of ${confirmation.length} other starts hold${all ? ": solved" : ", going on"}`,
+    );
+  }
+
+  #returnsFrom(firstSeed: number, episodes: number): number[] {
+    const makeEnv = () => assembleEnvironment(this.#config);
+    return evaluate(this.#state.agent, { makeEnv, window: this.#window, firstSeed, episodes }).map(
+      (episode) => episode.return,
+    );
+  }
+
+  async #save(): Promise<void> {
+    this.#clock.settle();
+    await this.#folder.saveLatest(captureRun(this.#state));
+    this.#savedAt = this.#state.progress.step;
+    this.#options.onCheckpoint?.(this.#savedAt);
+  }
+
+  /** Lets signals through and says where the run stands. */
+  async #breathe(): Promise<void> {
+    await setImmediate();
+    const { step, recentReturns, finalReturn } = this.#state.progress;
+    this.#options.onProgress?.({
+      step,
+      steps: this.#config.training.steps,
+      stepsPerSecond: this.#clock.stepsPerSecond(),
+      recentReturn: recentReturns.length === 0 ? Number.NaN : mean(recentReturns),
+      evaluationReturn: finalReturn ?? Number.NaN,
+    });
+    if (this.#options.signal?.aborted) this.#stopped = true;
+  }
+
+  #isConfirmed(): boolean {
+    return this.#config.training.stopWhenSolved && this.#state.progress.confirmedAtStep !== null;
+  }
+
+  async #finish(): Promise<TrainSummary> {
+    this.#clock.settle();
+    const { training, preset, seed } = this.#config;
+    const progress: Progress = this.#state.progress;
     const summary: TrainSummary = {
-      preset: config.preset,
-      seed: config.seed,
+      preset,
+      seed,
       steps: progress.step,
       wallSeconds: progress.wallSeconds,
       updateMs: progress.updates === 0 ? 0 : (1000 * progress.updateSeconds) / progress.updates,
@@ -218,17 +283,13 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
       bestReturn: progress.bestReturn,
       solvedAtStep: progress.solvedAtStep,
       confirmedAtStep: progress.confirmedAtStep,
-      solvedReturn,
+      solvedReturn: this.#solvedReturn,
       evaluationEpisodes: training.evaluationEpisodes,
-      complete: progress.step >= training.steps || isOver(progress, training),
-      out: options.out,
+      complete: progress.step >= training.steps || this.#isConfirmed(),
+      out: this.#options.out,
     };
-    await folder.writeSummary(summary);
+    await this.#folder.writeSummary(summary);
     return summary;
-  } finally {
-    folder.close();
-    agent.dispose();
-    env.close();
   }
 }
 
@@ -248,117 +309,4 @@ async function loadKernelsFor(
     return (await useKernels()).simd;
   }
   return (await useKernels({ simd: saved.simd })).simd;
-}
-
-/** The whole training state as one value. */
-interface Run {
-  readonly agent: Agent;
-  readonly buffer: ReplayBuffer;
-  readonly collector: Collector;
-  readonly streams: Streams;
-  readonly progress: Progress;
-}
-
-function freshProgress(): Progress {
-  return {
-    step: 0,
-    episodes: 0,
-    recentReturns: [],
-    finalReturn: null,
-    bestReturn: null,
-    solvedAtStep: null,
-    confirmedAtStep: null,
-    wallSeconds: 0,
-    updateSeconds: 0,
-    updates: 0,
-  };
-}
-
-function isOver(progress: Progress, training: RunConfig["training"]): boolean {
-  return training.stopWhenSolved && progress.confirmedAtStep !== null;
-}
-
-const checkpointStateSchema = z.strictObject({
-  learner: z.record(z.string(), z.unknown()),
-  buffer: z.strictObject({ size: z.number().int().min(0), cursor: z.number().int().min(0) }),
-  collector: collectorSnapshotSchema,
-  streams: z.record(
-    z.string(),
-    z.custom<RngState>((value) => typeof value === "object" && value !== null),
-  ),
-  progress: progressSchema,
-});
-
-async function save(
-  { agent, buffer, collector, streams, progress }: Run,
-  folder: RunFolder,
-  clock: Clock,
-): Promise<number> {
-  clock.settle();
-  const learner = agent.snapshot();
-  const stored = buffer.snapshot();
-  await folder.saveLatest({
-    arrays: { ...prefixed("learner", learner.arrays), ...prefixed("buffer", stored.arrays) },
-    state: {
-      learner: learner.state,
-      buffer: stored.state,
-      collector: collector.snapshot(),
-      streams: Object.fromEntries(STREAMS.map((name) => [name, streams[name].snapshot()])),
-      progress,
-    },
-  });
-  return progress.step;
-}
-
-/** Puts the latest checkpoint into a fresh run. */
-async function restore(run: Run, path: string, options: TrainOptions): Promise<void> {
-  const { arrays, state, warning } = await readLatest(path);
-  if (warning !== undefined) options.onNote?.(warning);
-  const where = `${path}: checkpoint "latest"`;
-  const { learner, buffer, collector, streams, progress } = parse(checkpointStateSchema, state, where);
-  run.agent.restore({ arrays: unprefixed("learner", arrays), state: learner });
-  run.buffer.restore({ arrays: unprefixed("buffer", arrays), state: buffer });
-  run.collector.restore(collector);
-  for (const name of STREAMS) {
-    const saved = streams[name];
-    if (saved === undefined) throw new FileError(`${where} has no random stream "${name}"`);
-    run.streams[name].restore(saved);
-  }
-  Object.assign(run.progress, progress);
-}
-
-/** Wall-clock of a run across its resumptions, and when the event loop is due. */
-class Clock {
-  readonly #progress: Progress;
-  #started = performance.now();
-  #breath = performance.now();
-  readonly #from: { step: number; at: number };
-
-  constructor(progress: Progress) {
-    this.#progress = progress;
-    this.#from = { step: progress.step, at: performance.now() };
-  }
-
-  /** Books the time since the last call. */
-  settle(): void {
-    const now = performance.now();
-    this.#progress.wallSeconds += (now - this.#started) / 1000;
-    this.#started = now;
-  }
-
-  wantsBreath(): boolean {
-    const now = performance.now();
-    if (now - this.#breath < BREATH_MS) return false;
-    this.#breath = now;
-    return true;
-  }
-
-  stepsPerSecond(): number {
-    return (1000 * (this.#progress.step - this.#from.step)) / (performance.now() - this.#from.at);
-  }
-}
-
-/** NaN of nothing: there has been none yet. */
-function meanOf(values: readonly number[]): number {
-  return values.length === 0 ? Number.NaN : mean(values);
 }

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { TransitionBatch } from "../../agents/algorithm.ts";
+import type { OffPolicyAgent } from "../../agents/algorithm.ts";
+import type { TransitionBatch } from "../../agents/experience.ts";
 import { makeAgent } from "../../agents/index.ts";
 import { Rng } from "../../core/rng.ts";
 import { useKernels } from "../../kernels/load.ts";
@@ -31,12 +32,13 @@ function agentOf(neuron: string, settings: Record<string, unknown> = {}, observa
       encoder: makeEncoder("latest-window", { window: WINDOW, repeat: 3 }),
       observationSize,
       actionSize: 1,
+      choices: null,
       population: 16,
       hidden: [16, 16],
     },
     { criticHidden: [16, 16], batchSize: BATCH, ...settings },
     new Rng("agent"),
-  );
+  ) as OffPolicyAgent;
 }
 
 function randomBatch(rng: Rng): TransitionBatch {
@@ -47,11 +49,15 @@ function randomBatch(rng: Rng): TransitionBatch {
   };
   return {
     batch: BATCH,
+    steps: 1,
+    burnIn: 0,
     observation: fill(WINDOW * BATCH * OBSERVATION),
     nextObservation: fill(WINDOW * BATCH * OBSERVATION),
     action: fill(BATCH).map(Math.tanh),
     reward: fill(BATCH),
-    terminated: new Float32Array(BATCH),
+    discount: new Float32Array(BATCH).fill(0.99),
+    memory: new Float32Array(0),
+    starts: new Float32Array(BATCH),
   };
 }
 
@@ -63,7 +69,7 @@ function followTheSign(rng: Rng, batch: TransitionBatch): void {
   for (let b = 0; b < BATCH; b++) {
     const wanted = Math.sign(batch.observation[newest + b * OBSERVATION]!) * 0.6;
     batch.reward[b] = -10 * (batch.action[b]! - wanted) ** 2;
-    batch.terminated[b] = 1;
+    batch.discount[b] = 0;
   }
 }
 
@@ -78,7 +84,7 @@ describe("sac", () => {
       ) => {
         const agent = agentOf(neuron);
         if (from !== undefined) agent.restore(from);
-        for (let i = 0; i < updates; i++) agent.update(randomBatch(rng), rng);
+        for (let i = 0; i < updates; i++) agent.update(randomBatch(rng), { rng, progress: 0 });
         const snapshot = agent.snapshot();
         agent.dispose();
         return { snapshot, rng };
@@ -96,7 +102,7 @@ describe("sac", () => {
     const batch = randomBatch(rng);
     for (let i = 0; i < 1500; i++) {
       followTheSign(rng, batch);
-      agent.update(batch, rng);
+      agent.update(batch, { rng, progress: 0 });
     }
     followTheSign(rng, batch);
     const actions = new Float32Array(BATCH);
@@ -119,8 +125,8 @@ describe("sac", () => {
       for (let i = 0; i < 800; i++) {
         const batch = randomBatch(rng);
         batch.reward.fill(1);
-        batch.terminated.fill(terminated);
-        agent.update(batch, rng);
+        batch.discount.fill(terminated === 1 ? 0 : 0.9);
+        agent.update(batch, { rng, progress: 0 });
       }
       const { value } = agent.trace(new Float32Array(WINDOW * OBSERVATION), []);
       agent.dispose();
@@ -147,7 +153,9 @@ describe("sac", () => {
     const agent = agentOf("lif");
     const batch = randomBatch(new Rng("nan"));
     batch.reward[3] = Number.NaN;
-    expect(() => agent.update(batch, new Rng("nan"))).toThrow("sac: criticLoss is NaN at update 1");
+    expect(() => agent.update(batch, { rng: new Rng("nan"), progress: 0 })).toThrow(
+      "sac: criticLoss is NaN at update 1",
+    );
     agent.dispose();
   });
 

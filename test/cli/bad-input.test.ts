@@ -18,7 +18,7 @@ import { type Outcome, runSpikegym } from "./run-for-tests.ts";
 /** A run as short as can be: two evaluations, a few updates of a small network. */
 const SHORT = [
   "--steps=100",
-  "--set=training.randomSteps=50",
+  "--set=algorithm.parameters.randomSteps=50",
   "--set=training.evaluateEvery=50",
   "--set=training.evaluationEpisodes=2",
   "--set=policy.population=8",
@@ -64,7 +64,7 @@ describe("wrong usage or configuration is one line with the nearest name, exit 2
     ],
     [["train", PRESET, "--engine", "mater"], /unknown engine "mater"; did you mean "matter"\?/],
     [["train", PRESET, "--neuron", "hh-publisht"], /unknown neuron .* did you mean "hh-published"\?/],
-    [["train", PRESET, "--algo", "sca"], /"algorithm.id" is "sca".*"sac"/],
+    [["train", PRESET, "--algo", "sca"], /unknown algorithm "sca".*sac/],
     [["train", PRESET, "--steps", "0"], /--steps.*Expected an integer at least 1/],
     [["train", PRESET, "--set", "steps"], /--set.*Expected key=value/],
     [["train", PRESET, "--set", "trainig.steps=5"], /unknown key .*"trainig"; did you mean "training"\?/],

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FileError, ShapeError, UsageError } from "../../core/errors.ts";
 import { Rng } from "../../core/rng.ts";
-import { ReplayBuffer } from "../../training/replay-buffer.ts";
+import { ReplayBuffer, type Transition } from "../../training/replay-buffer.ts";
 
 const WINDOW = 3;
 
@@ -12,19 +12,25 @@ const WINDOW = 3;
  */
 function fill(buffer: ReplayBuffer, lengths: readonly number[]): void {
   lengths.forEach((length, e) => {
-    for (let t = 0; t < length; t++) {
-      const terminated = t === length - 1 && e % 2 === 0;
-      buffer.add(
-        Float32Array.of(e, t),
-        Float32Array.of(t / 64),
-        e + t / 64,
-        Float32Array.of(e, t + 1),
-        terminated,
-        t,
-      );
-    }
+    for (let t = 0; t < length; t++) buffer.add(step(e, t, length));
   });
 }
+
+function step(e: number, t: number, length: number): Transition {
+  return {
+    observation: Float32Array.of(e, t),
+    action: Float32Array.of(t / 64),
+    reward: e + t / 64,
+    nextObservation: Float32Array.of(e, t + 1),
+    terminated: t === length - 1 && e % 2 === 0,
+    ended: t === length - 1,
+    age: t,
+  };
+}
+
+const GAMMA = 0.5;
+const ONE_STEP = { nStep: 1, gamma: GAMMA };
+const single = (batch: number) => ({ batch, steps: 1, burnIn: 0, ...ONE_STEP });
 
 const shape = (capacity: number, window = WINDOW) => ({
   observationSize: 2,
@@ -48,8 +54,8 @@ describe("the replay buffer", () => {
         const added = lengths.flatMap((length, e) => Array.from({ length }, (_, t) => ({ e, t })));
         const kept = added.slice(-capacity);
         expect(buffer.size).toBe(kept.length);
-        const batch = buffer.allocateBatch(32);
-        buffer.sample(new Rng(seed), batch);
+        const batch = buffer.allocateBatch(single(32));
+        buffer.sample(new Rng(seed), batch, ONE_STEP);
         for (let b = 0; b < 32; b++) {
           const at = (values: Float32Array, w: number) => [
             ...values.subarray((w * 32 + b) * 2, (w * 32 + b) * 2 + 2),
@@ -64,7 +70,7 @@ describe("the replay buffer", () => {
           }
           expect(batch.action[b]).toBe(t / 64);
           expect(batch.reward[b]).toBe(e + t / 64);
-          expect(batch.terminated[b]).toBe(t === lengths[e]! - 1 && e % 2 === 0 ? 1 : 0);
+          expect(batch.discount[b]).toBe(t === lengths[e]! - 1 && e % 2 === 0 ? 0 : GAMMA);
         }
       }),
     );
@@ -74,10 +80,10 @@ describe("the replay buffer", () => {
     const buffer = new ReplayBuffer(shape(10));
     fill(buffer, [7, 9]);
     const counts = new Map<string, number>();
-    const batch = buffer.allocateBatch(1000);
+    const batch = buffer.allocateBatch(single(1000));
     const rng = new Rng(4);
     for (let round = 0; round < 20; round++) {
-      buffer.sample(rng, batch);
+      buffer.sample(rng, batch, ONE_STEP);
       for (const reward of batch.reward) counts.set(String(reward), (counts.get(String(reward)) ?? 0) + 1);
     }
     expect(counts.size).toBe(10);
@@ -94,8 +100,8 @@ describe("the replay buffer", () => {
         copy.restore(original.snapshot());
         for (const buffer of [original, copy]) fill(buffer, [more]);
         const drawn = [original, copy].map((buffer) => {
-          const batch = buffer.allocateBatch(16);
-          buffer.sample(new Rng(seed), batch);
+          const batch = buffer.allocateBatch(single(16));
+          buffer.sample(new Rng(seed), batch, ONE_STEP);
           return batch;
         });
         expect(drawn[1]).toEqual(drawn[0]);
@@ -116,6 +122,61 @@ describe("the replay buffer", () => {
     expect(buffer.size).toBe(10_000);
   });
 
+  it("sums n rewards up to the end of the episode or the newest transition, and bootstraps from there", () => {
+    fc.assert(
+      fc.property(history, fc.integer({ min: 1, max: 5 }), ({ lengths, capacity, seed }, nStep) => {
+        const buffer = new ReplayBuffer(shape(capacity));
+        fill(buffer, lengths);
+        const batch = buffer.allocateBatch(single(16));
+        buffer.sample(new Rng(seed), batch, { nStep, gamma: GAMMA });
+        for (let b = 0; b < 16; b++) {
+          const at = (WINDOW - 1) * 32 + b * 2;
+          const [e, t] = [batch.observation[at]!, batch.observation[at + 1]!];
+          const last = Math.min(t + nStep - 1, lengths[e]! - 1);
+          let reward = 0;
+          for (let k = t; k <= last; k++) reward += GAMMA ** (k - t) * (e + k / 64);
+          expect(batch.reward[b]).toBeCloseTo(reward, 5);
+          expect([batch.nextObservation[at], batch.nextObservation[at + 1]]).toEqual([e, last + 1]);
+          const terminated = last === lengths[e]! - 1 && e % 2 === 0;
+          expect(batch.discount[b]).toBe(terminated ? 0 : GAMMA ** (last - t + 1));
+        }
+      }),
+    );
+  });
+
+  it("with several environments in turns, windows, sums and sequences stay within their own", () => {
+    const lanes = 3;
+    const buffer = new ReplayBuffer({ ...shape(40), lanes, memorySize: 1 });
+    // Environment l plays episodes of 4 + l steps; observation [l, t] says which and when.
+    const ages = [0, 0, 0];
+    for (let k = 0; k < 100; k++) {
+      const lane = k % lanes;
+      const age = ages[lane]!;
+      buffer.add({ ...step(lane, age, 4 + lane), memory: Float32Array.of(10 * lane + age) });
+      ages[lane] = (age + 1) % (4 + lane);
+    }
+    const sample = { batch: 64, steps: 2, burnIn: 3, nStep: 1, gamma: GAMMA };
+    const batch = buffer.allocateBatch(sample);
+    buffer.sample(new Rng(1), batch, sample);
+    for (let b = 0; b < 64; b++) {
+      const row = (s: number, w: number) => ((s * WINDOW + w) * 64 + b) * 2;
+      const [lane, first] = [
+        batch.observation[row(0, WINDOW - 1)]!,
+        batch.observation[row(0, WINDOW - 1) + 1]!,
+      ];
+      expect(batch.memory[b]).toBe(10 * lane + first);
+      for (let s = 0; s < 5; s++) {
+        const t = (first + s) % (4 + lane);
+        expect(batch.starts[s * 64 + b]).toBe(t === 0 ? 1 : 0);
+        const windowAt = Array.from({ length: WINDOW }, (_, w) => batch.observation[row(s, w)]);
+        expect(windowAt).toEqual(Array(WINDOW).fill(lane));
+        expect(batch.observation[row(s, WINDOW - 1) + 1]).toBe(t);
+        if (s >= 3) expect(batch.reward[(s - 3) * 64 + b]).toBe(lane + t / 64);
+        if (s >= 3) expect(batch.nextObservation[row(s - 3, WINDOW - 1) + 1]).toBe(t + 1);
+      }
+    }
+  });
+
   it("takes little memory until it is needed", () => {
     const before = process.memoryUsage().arrayBuffers;
     const buffers = Array.from(
@@ -130,9 +191,11 @@ describe("the replay buffer", () => {
     const buffer = new ReplayBuffer(shape(8));
     const two = Float32Array.of(0, 0);
     expect(() => new ReplayBuffer(shape(2))).toThrow(UsageError);
-    expect(() => buffer.sample(new Rng(0), buffer.allocateBatch(2))).toThrow(/empty/);
-    expect(() => buffer.add(Float32Array.of(1), Float32Array.of(0), 0, two, false, 0)).toThrow(ShapeError);
-    expect(() => buffer.add(two, two, 0, two, false, 0)).toThrow(ShapeError);
+    expect(() => buffer.sample(new Rng(0), buffer.allocateBatch(single(2)), ONE_STEP)).toThrow(
+      /0 transitions, expected at least 1/,
+    );
+    expect(() => buffer.add({ ...step(0, 0, 2), observation: Float32Array.of(1) })).toThrow(ShapeError);
+    expect(() => buffer.add({ ...step(0, 0, 2), action: two })).toThrow(ShapeError);
     fill(buffer, [8]);
     expect(() => new ReplayBuffer({ ...shape(8), observationSize: 3 }).restore(buffer.snapshot())).toThrow(
       FileError,

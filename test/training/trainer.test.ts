@@ -25,7 +25,7 @@ function smallRun(
     preset: "test",
     seed: 3,
     environment: { id: "InvertedDoublePendulum-v5" },
-    algorithm: { id: "sac", parameters: { batchSize: 16, criticHidden: [16] } },
+    algorithm: { id: "sac", parameters: { batchSize: 16, criticHidden: [16], randomSteps: 100 } },
     policy: {
       neuron: { id: neuron },
       encoder: { id: "latest-window", parameters: { window: 2, repeat: 3 } },
@@ -34,7 +34,6 @@ function smallRun(
     },
     training: {
       steps,
-      randomSteps: 100,
       evaluateEvery: 500,
       evaluationEpisodes: 2,
       checkpointEvery: 250,

@@ -10,19 +10,13 @@ import type { PerturbationSpec } from "./spec.ts";
 /**
  * Applies the network perturbations among `specs`, one after another, to an agent's own arrays.
  *
- * @param actor of the agent's shape
  * @param seed each perturbation draws from a stream of its own
  * @returns puts the network back as it was
  */
-export function perturbNetwork(
-  agent: Agent,
-  actor: SpikingActor,
-  specs: readonly PerturbationSpec[],
-  seed: number,
-): () => void {
+export function perturbNetwork(agent: Agent, specs: readonly PerturbationSpec[], seed: number): () => void {
   const before = agent.snapshot();
   const after = structuredClone(before) as LearnerSnapshot;
-  const network = openNetwork(after, actor);
+  const network = openNetwork(after, agent.actor);
   specs.forEach((spec, at) => {
     const definition = perturbations.get(spec.axis);
     if (definition.kind !== "network") return;
@@ -44,7 +38,7 @@ function openNetwork({ arrays }: LearnerSnapshot, actor: SpikingActor): Perturbe
   const body = array("body");
   const heads = array("heads");
   const constants = array("constants");
-  const headLayout = mlpLayout(actor.heads);
+  const headLayout = mlpLayout(actor.headShape);
   const matrices = [
     [layer.layout, body],
     [headLayout, heads],

@@ -1,3 +1,4 @@
+import type { OffPolicyAgent } from "../../../agents/algorithm.ts";
 import { makeAgent } from "../../../agents/index.ts";
 import { Rng } from "../../../core/rng.ts";
 import { make } from "../../../envs/index.ts";
@@ -28,20 +29,26 @@ export async function learn(): Promise<LearningResult> {
       encoder: makeEncoder("latest-window", { window: WINDOW }),
       observationSize: size,
       actionSize: 1,
+      choices: null,
       population: 32,
       hidden: [32],
     },
     { batchSize: BATCH, criticHidden: [32] },
     new Rng("agent"),
-  );
+  ) as OffPolicyAgent;
   const rng = new Rng("run");
+  const moment = { rng, progress: 0 };
   const batch = {
     batch: BATCH,
+    steps: 1,
+    burnIn: 0,
     observation: new Float32Array(WINDOW * BATCH * size),
     nextObservation: new Float32Array(WINDOW * BATCH * size),
     action: new Float32Array(BATCH),
     reward: new Float32Array(BATCH),
-    terminated: new Float32Array(BATCH),
+    discount: new Float32Array(BATCH),
+    memory: new Float32Array(0),
+    starts: new Float32Array(BATCH),
   };
   const rewards: number[] = [];
   const losses: number[] = [];
@@ -49,7 +56,7 @@ export async function learn(): Promise<LearningResult> {
   const window = new Float32Array(WINDOW * size);
   for (let step = 0; step < 80; step++) {
     for (let w = 0; w < WINDOW; w++) window.set(observation, w * size);
-    agent.act(window, 1, rng, action);
+    agent.act(window, 1, moment, action);
     const [next, reward, terminated, truncated] = env.step(action);
     const b = step % BATCH;
     for (let w = 0; w < WINDOW; w++) {
@@ -58,10 +65,10 @@ export async function learn(): Promise<LearningResult> {
     }
     batch.action.set(action, b);
     batch.reward[b] = reward;
-    batch.terminated[b] = terminated ? 1 : 0;
+    batch.discount[b] = terminated ? 0 : 0.99;
     observation = terminated || truncated ? env.reset()[0] : next;
     rewards.push(reward);
-    if (step >= BATCH) losses.push(agent.update(batch, rng).criticLoss ?? Number.NaN);
+    if (step >= BATCH) losses.push(agent.update(batch, moment).criticLoss ?? Number.NaN);
   }
   agent.dispose();
   return { simd: host.simd, rewards, losses };

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { makeAgent } from "../../../agents/index.ts";
-import { SpikingActor } from "../../../agents/spiking-actor.ts";
 import { UsageError } from "../../../core/errors.ts";
 import { Rng } from "../../../core/rng.ts";
 import { useKernels } from "../../../kernels/load.ts";
@@ -20,10 +19,11 @@ function agentOf(neuron: string) {
     encoder: makeEncoder("latest-window", { window: 2 }),
     observationSize: 3,
     actionSize: 1,
+    choices: null,
     population: 20,
     hidden: [16, 16],
   };
-  return { agent: makeAgent("sac", shape, {}, new Rng("network")), actor: new SpikingActor(shape) };
+  return { agent: makeAgent("sac", shape, {}, new Rng("network")) };
 }
 
 function actions({ agent }: ReturnType<typeof agentOf>): number[] {
@@ -41,12 +41,7 @@ describe.each(axes)("$id", ({ id, scale }) => {
     const made = agentOf("hh-published");
     const before = actions(made);
     const under = (level: number, seed: number) => {
-      const restore = perturbNetwork(
-        made.agent,
-        made.actor,
-        [resolvePerturbation({ axis: id, level })],
-        seed,
-      );
+      const restore = perturbNetwork(made.agent, [resolvePerturbation({ axis: id, level })], seed);
       const during = actions(made);
       restore();
       expect(actions(made)).toEqual(before);
@@ -65,7 +60,7 @@ describe("network perturbations", () => {
   it("with every neuron lost the policy no longer sees the state", () => {
     const made = agentOf("lif");
     expect(new Set(actions(made)).size).toBeGreaterThan(1);
-    perturbNetwork(made.agent, made.actor, [resolvePerturbation({ axis: "lesion", level: 1 })], 0);
+    perturbNetwork(made.agent, [resolvePerturbation({ axis: "lesion", level: 1 })], 0);
     expect(new Set(actions(made)).size).toBe(1);
     made.agent.dispose();
   });
@@ -100,8 +95,8 @@ describe("network perturbations", () => {
   it("a neuron without thresholds of its own a unit is refused in words", () => {
     const made = agentOf("ann");
     const spec = resolvePerturbation({ axis: "threshold-spread", level: 0.1 });
-    expect(() => perturbNetwork(made.agent, made.actor, [spec], 0)).toThrow(UsageError);
-    expect(() => perturbNetwork(made.agent, made.actor, [spec], 0)).toThrow('neuron "ann" has no threshold');
+    expect(() => perturbNetwork(made.agent, [spec], 0)).toThrow(UsageError);
+    expect(() => perturbNetwork(made.agent, [spec], 0)).toThrow('neuron "ann" has no threshold');
     made.agent.dispose();
   });
 });

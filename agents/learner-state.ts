@@ -1,0 +1,109 @@
+import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
+import { z } from "zod";
+import { ShapeError, SpikegymError } from "../core/errors.ts";
+import { parse } from "../core/parse.ts";
+import { fusedAdam } from "../kernels/fused-adam.ts";
+import { place, storage } from "../kernels/load.ts";
+import type { AdamState } from "../tensors/adam.ts";
+import type { LearnerSnapshot } from "./algorithm.ts";
+
+/** One flat vector of parameters with its optimiser (Adam); both change in place. */
+export class TrainedVector {
+  readonly values: Tensor1D;
+  adam: AdamState;
+
+  constructor(values: Float32Array) {
+    this.values = place(values) as Tensor1D;
+    const zeros = () => place(new Float32Array(values.length)) as Tensor1D;
+    this.adam = { m: zeros(), v: zeros(), step: 0 };
+  }
+
+  /** One step of Adam against the gradient. */
+  descend(gradient: Tensor1D, learningRate: number): void {
+    this.adam = fusedAdam(this.values, gradient, this.adam, { learningRate });
+  }
+}
+
+const stateSchema = z.strictObject({
+  /** Updates of each trained vector's optimiser. */
+  adamSteps: z.record(z.string(), z.number().int().min(0)),
+  numbers: z.record(z.string(), z.number()),
+});
+
+/**
+ * Everything a learner consists of, by name: trained vectors, their optimisers, targets, constants, and a few counters.
+ * An algorithm registers what it makes, and can then be saved, put back to the bit, and disposed of.
+ */
+export class LearnerState {
+  readonly #algorithm: string;
+  readonly #tensors: [name: string, tensor: Tensor][] = [];
+  readonly #trained: [name: string, vector: TrainedVector][] = [];
+  /** Counters and other single numbers; an algorithm reads and writes them. */
+  readonly numbers: Record<string, number> = {};
+
+  /** @param algorithm for messages */
+  constructor(algorithm: string) {
+    this.#algorithm = algorithm;
+  }
+
+  trained(name: string, values: Float32Array): TrainedVector {
+    const vector = new TrainedVector(values);
+    this.#tensors.push(
+      [name, vector.values],
+      [`adam/${name}/m`, vector.adam.m],
+      [`adam/${name}/v`, vector.adam.v],
+    );
+    this.#trained.push([name, vector]);
+    return vector;
+  }
+
+  /** What no optimiser changes: targets, neurons' constants. */
+  kept<T extends Tensor>(name: string, values: Float32Array, shape: number[] = [values.length]): T {
+    const tensor = place(values, shape) as T;
+    this.#tensors.push([name, tensor]);
+    return tensor;
+  }
+
+  snapshot(): LearnerSnapshot {
+    const arrays = Object.fromEntries(
+      this.#tensors.map(([name, tensor]) => [name, { shape: tensor.shape, values: storage(tensor).slice() }]),
+    );
+    const adamSteps = Object.fromEntries(this.#trained.map(([name, { adam }]) => [name, adam.step]));
+    return { arrays, state: { adamSteps, numbers: { ...this.numbers } } };
+  }
+
+  /**
+   * Puts a snapshot back; nothing is changed unless all of it fits.
+   *
+   * @throws ShapeError or SpikegymError for the snapshot of another network, naming the array
+   */
+  restore({ arrays, state }: LearnerSnapshot): void {
+    for (const [name, tensor] of this.#tensors) {
+      const array = arrays[name];
+      if (array === undefined) {
+        throw new SpikegymError(`${this.#algorithm}: the checkpoint has no array "${name}"`);
+      }
+      if (array.shape.join() !== tensor.shape.join()) {
+        throw new ShapeError(
+          `${this.#algorithm}: the checkpoint's "${name}"`,
+          array.shape,
+          `[${tensor.shape.join(", ")}]`,
+          "it is of another network",
+        );
+      }
+    }
+    const { adamSteps, numbers } = parse(stateSchema, state, `${this.#algorithm}: the checkpoint's learner`);
+    for (const [name] of this.#trained) {
+      if (adamSteps[name] === undefined) {
+        throw new SpikegymError(`${this.#algorithm}: the checkpoint has no optimiser steps of "${name}"`);
+      }
+    }
+    for (const [name, tensor] of this.#tensors) storage(tensor).set(arrays[name]!.values);
+    for (const [name, vector] of this.#trained) vector.adam = { ...vector.adam, step: adamSteps[name]! };
+    Object.assign(this.numbers, numbers);
+  }
+
+  dispose(): void {
+    for (const [, tensor] of this.#tensors) tensor.dispose();
+  }
+}

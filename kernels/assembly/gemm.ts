@@ -389,14 +389,15 @@ function rowTimesMatrix(a: usize, b: usize, n: i32, k: i32, c: usize, accumulate
     v128.store(out, s6, 96);
     v128.store(out, s7, 112);
   }
+  // With the tiles' own multiply-add, so that a row's result does not depend on how many rows come with it.
   for (; j < n; j++) {
-    let sum: f32 = accumulate ? f32.load(c + (<usize>j << 2)) : 0;
+    let sum = accumulate ? v128.load32_zero(c + (<usize>j << 2)) : i32x4.splat(0);
     let source = b + (<usize>j << 2);
     for (let p = 0; p < k; p++) {
-      sum += f32.load(a + (<usize>p << 2)) * f32.load(source);
+      sum = madd(v128.load32_zero(a + (<usize>p << 2)), v128.load32_zero(source), sum);
       source += stride;
     }
-    f32.store(c + (<usize>j << 2), sum);
+    f32.store(c + (<usize>j << 2), f32x4.extract_lane(sum, 0));
   }
 }
 

@@ -28,6 +28,25 @@ describe.each(["spikegym", "cpu"])("mlp on the %s backend", (backend) => {
     };
   });
 
+  it("gives a row the same bits whatever rows come with it", () => {
+    if (backend !== "spikegym") return;
+    fc.assert(
+      fc.property(shapes, ({ batch, sizes, members, seed }) => {
+        withoutLeaks((rng) => {
+          const shape = { sizes, members };
+          const x = normals(rng, [batch, sizes[0]!]) as Tensor2D;
+          const p = place(initialiseMlp(shape, rng)) as Tensor1D;
+          const together = mlp(x, p, shape);
+          for (let row = 0; row < batch; row++) {
+            const alone = mlp(tf.slice(x, [row, 0], [1, -1]), p, shape);
+            expect(alone.dataSync()).toEqual(tf.slice(together, [0, row, 0], [-1, 1, -1]).dataSync());
+          }
+        }, `rows ${seed}`);
+      }),
+      { numRuns: 20, seed: 2 },
+    );
+  });
+
   it("equals its definition, value and both gradients within 1e-5, on random shapes, leaving nothing behind", () => {
     fc.assert(
       fc.property(shapes, ({ batch, sizes, members, seed }) => {

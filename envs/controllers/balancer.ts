@@ -14,7 +14,7 @@ const RATE_COST = 0.1;
  * actions there are; where actions are choices, the push of u's sign. Hinges may be whole turns away from upright.
  */
 export class Balancer {
-  /** [2 (1 + N)]: the action taken off for each unit of position, angles, velocity, rates. */
+  /** `[2 (1 + N)]`: the action taken off for each unit of position, angles, velocity, rates. */
   readonly gain: Float64Array;
   readonly #env: AnyEnv;
   /** The largest action, in its units. */

@@ -25,23 +25,23 @@ export interface VectorStep {
   readonly terminated: Uint8Array;
   /** [count], 1 where time ran out. */
   readonly truncated: Uint8Array;
-  /** [count * observationSize]: the last observation of the episodes that ended in this step; 0 elsewhere. */
+  /** `[count * observationSize]`: the last observation of the episodes that ended in this step; 0 elsewhere. */
   readonly finalObservations: Float32Array;
-  /** [count]: the info of a step that ended an episode; of the others undefined, unless all infos were asked for. */
+  /** `[count]`: the info of a step that ended an episode; of the others undefined, unless all infos were asked for. */
   readonly infos: readonly (Info | undefined)[];
 }
 
 export interface VectorStart {
   /** [count * observationSize]; rows that were not reset are as they were. */
   readonly observations: Float32Array;
-  /** [count]: the info of every reset that took place. */
+  /** `[count]`: the info of every reset that took place. */
   readonly infos: readonly (Info | undefined)[];
 }
 
 export interface VectorResetOptions {
   /** One seed, of which every environment gets its own, split by its place; or one seed each. */
   readonly seed?: number | readonly number[];
-  /** [count]: which to reset; all where absent. */
+  /** `[count]`: which to reset; all where absent. */
   readonly mask?: ArrayLike<boolean | number>;
 }
 

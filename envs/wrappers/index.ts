@@ -7,7 +7,6 @@ import type { WrapperDefinition } from "./definition.ts";
 import { delayAction } from "./delay-action.ts";
 import { delayObservation } from "./delay-observation.ts";
 import { frameStack } from "./frame-stack.ts";
-import { noisyObservation } from "./noisy-observation.ts";
 import { normalizeObservation } from "./normalize-observation.ts";
 import { normalizeReward } from "./normalize-reward.ts";
 import { orderEnforcing } from "./order-enforcing.ts";
@@ -31,7 +30,6 @@ const definitions = [
   stickyAction,
   delayAction,
   delayObservation,
-  noisyObservation,
   publishedReward,
 ] as const;
 

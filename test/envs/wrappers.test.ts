@@ -10,7 +10,6 @@ import { DelayAction } from "../../envs/wrappers/delay-action.ts";
 import { DelayObservation } from "../../envs/wrappers/delay-observation.ts";
 import { FrameStack } from "../../envs/wrappers/frame-stack.ts";
 import { type WrapperSpec, wrap, wrappers } from "../../envs/wrappers/index.ts";
-import { NoisyObservation } from "../../envs/wrappers/noisy-observation.ts";
 import { NormalizeObservation } from "../../envs/wrappers/normalize-observation.ts";
 import { NormalizeReward } from "../../envs/wrappers/normalize-reward.ts";
 import { OrderEnforcing } from "../../envs/wrappers/order-enforcing.ts";
@@ -43,7 +42,6 @@ const examples: WrapperSpec[] = [
   { id: "DelayAction", delay: 2 },
   { id: "PublishedReward", noise: 0.1 },
   { id: "DelayObservation", delay: 2 },
-  { id: "NoisyObservation", std: 0.1 },
 ];
 
 describe("every wrapper", () => {
@@ -496,26 +494,5 @@ describe("PublishedReward", () => {
   it("refuses a task the paper has no reward for", () => {
     const env = make("InvertedTriplePendulum");
     expect(() => new PublishedReward(env)).toThrow(/no reward for InvertedTriplePendulum, only for/);
-  });
-});
-
-describe("NoisyObservation", () => {
-  it("adds noise of the given size to every number, drawn from the seed; the state stays true", () => {
-    const env = new NoisyObservation(double(), { std: 0.01 });
-    const clean = double().reset({ seed: 3 })[0];
-    const differences: number[] = [];
-    for (let i = 0; i < 200; i++) {
-      const [observation] = env.reset(
-        i === 0 ? { seed: 3 } : { state: { qpos: [0, 0, 0], qvel: [0, 0, 0] } },
-      );
-      const truth = i === 0 ? clean : [0, 0, 0, 1, 1, 0, 0, 0, 0];
-      differences.push(...observation.map((x, k) => x - truth[k]!));
-    }
-    const mean = differences.reduce((a, b) => a + b, 0) / differences.length;
-    const std = Math.sqrt(differences.reduce((a, b) => a + (b - mean) ** 2, 0) / differences.length);
-    expect(Math.abs(mean)).toBeLessThan(0.001);
-    expect(std).toBeGreaterThan(0.0095);
-    expect(std).toBeLessThan(0.0105);
-    expect(new NoisyObservation(double(), { std: 0.01 }).reset({ seed: 3 })).toEqual(env.reset({ seed: 3 }));
   });
 });

@@ -6,6 +6,7 @@ import { UsageError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
 import { Box } from "../core/space.ts";
 import { make } from "../envs/index.ts";
+import { PublishedReward } from "../envs/wrappers/published-reward.ts";
 import { makeEncoder } from "../neurons/encoders/index.ts";
 import { makeNeuron } from "../neurons/index.ts";
 import { actionRow } from "./action-row.ts";
@@ -21,11 +22,20 @@ export function assembleEnvironment({ environment }: Pick<RunConfig, "environmen
   return make(environment.id, { ...environment.parameters, engine: environment.engine }) as Env<unknown>;
 }
 
-/** The one that training steps in: the same, but for `training.environmentParameters` and `training.perturbations`. */
+/** The one that training steps in: the same, but for what `training` says of parameters, reward and perturbations. */
 export function assembleTrainingEnvironment({ environment, training }: RunConfig): Env<unknown> {
   const parameters = { ...environment.parameters, ...training.environmentParameters };
   const env = assembleEnvironment({ environment: { ...environment, parameters } });
-  return perturbEnv(env, training.perturbations.map(resolvePerturbation), "training");
+  // The reward is worked out from the true state, so it lies below what disturbs the sensors.
+  return perturbEnv(withReward(env, training), training.perturbations.map(resolvePerturbation), "training");
+}
+
+function withReward(env: Env<unknown>, { reward, rewardNoise }: RunConfig["training"]): Env<unknown> {
+  if (reward !== "native") return new PublishedReward(env, { version: reward, noise: rewardNoise });
+  if (rewardNoise === 0) return env;
+  throw new UsageError(
+    `configuration: "training.rewardNoise" is ${rewardNoise} with the native reward, expected "training.reward" published or corrected, which are worked out from a noisy state; for noise on the number itself there is the perturbation "reward-noise"`,
+  );
 }
 
 /** The sizes of an environment that an agent must fit. */

@@ -17,7 +17,10 @@ export interface CollectedStep extends Required<Transition> {
 
 /** An episode that has just ended. */
 export interface FinishedEpisode {
+  /** Sum of the environment's own rewards, whatever the learner was told. */
   readonly return: number;
+  /** Sum of what it was told. */
+  readonly toldReturn: number;
   readonly length: number;
 }
 
@@ -30,6 +33,7 @@ export interface CollectorSnapshot {
   readonly memory: readonly number[];
   readonly memoryBefore: readonly number[];
   readonly returns: readonly number[];
+  readonly toldReturns: readonly number[];
   readonly lengths: readonly number[];
 }
 
@@ -42,6 +46,7 @@ export const collectorSnapshotSchema: z.ZodType<CollectorSnapshot> = z.strictObj
   memory: numbers,
   memoryBefore: numbers,
   returns: numbers,
+  toldReturns: numbers,
   lengths: z.array(z.number().int().min(0)),
 });
 
@@ -74,6 +79,7 @@ export class Collector {
   readonly #memoryBefore: Float32Array;
   readonly #episodeSteps: number;
   readonly #returns: number[];
+  readonly #toldReturns: number[];
   readonly #lengths: number[];
   readonly #seen: Float32Array;
   /** Whose turn it is. */
@@ -95,6 +101,7 @@ export class Collector {
     this.#memory = new Float32Array(envs.length * memorySize);
     this.#memoryBefore = new Float32Array(envs.length * memorySize);
     this.#returns = envs.map(() => 0);
+    this.#toldReturns = envs.map(() => 0);
     this.#lengths = envs.map(() => 0);
     starts.forEach((observation, lane) => {
       this.#start(lane, observation);
@@ -114,10 +121,14 @@ export class Collector {
     const window = this.#windows.gather([lane], this.#seen);
     const action = this.#actions.subarray(lane * this.#row.size, (lane + 1) * this.#row.size);
     const env = this.#envs[lane]!;
-    const [nextObservation, reward, terminated, truncated] = env.step(this.#row.toEnvironment(action));
+    const [nextObservation, reward, terminated, truncated, { nativeReward }] = env.step(
+      this.#row.toEnvironment(action),
+    );
     const memorySize = this.#agent.restMemory.length;
     const age = this.#lengths[lane]!;
-    this.#returns[lane]! += reward;
+    // Whatever changes the reward for the learner hands the environment's own on.
+    this.#returns[lane]! += typeof nativeReward === "number" ? nativeReward : reward;
+    this.#toldReturns[lane]! += reward;
     this.#lengths[lane]!++;
     const ended = terminated || truncated || age + 1 >= this.#episodeSteps;
     const step = {
@@ -131,7 +142,9 @@ export class Collector {
       ended,
       age,
       memory: this.#memoryBefore.subarray(lane * memorySize, (lane + 1) * memorySize),
-      finished: ended ? { return: this.#returns[lane]!, length: age + 1 } : undefined,
+      finished: ended
+        ? { return: this.#returns[lane]!, toldReturn: this.#toldReturns[lane]!, length: age + 1 }
+        : undefined,
     };
     if (ended) this.#start(lane, env.reset()[0]);
     else this.#windows.push(nextObservation, lane);
@@ -147,6 +160,7 @@ export class Collector {
       memory: [...this.#memory],
       memoryBefore: [...this.#memoryBefore],
       returns: [...this.#returns],
+      toldReturns: [...this.#toldReturns],
       lengths: [...this.#lengths],
     };
   }
@@ -155,6 +169,7 @@ export class Collector {
     this.#envs.forEach((env, lane) => {
       env.restore(snapshot.envs[lane]!);
       this.#returns[lane] = snapshot.returns[lane]!;
+      this.#toldReturns[lane] = snapshot.toldReturns[lane]!;
       this.#lengths[lane] = snapshot.lengths[lane]!;
     });
     this.#next = snapshot.next;
@@ -185,6 +200,7 @@ export class Collector {
   #start(lane: number, observation: Float32Array): void {
     this.#windows.start(observation, lane);
     this.#returns[lane] = 0;
+    this.#toldReturns[lane] = 0;
     this.#lengths[lane] = 0;
     this.#memory.set(this.#agent.restMemory, lane * this.#agent.restMemory.length);
   }

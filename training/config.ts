@@ -55,6 +55,19 @@ export const runConfigSchema = z.strictObject({
       .describe(
         "parameters of the training environment where they differ from the evaluated one's, e.g. wider starts",
       ),
+    reward: z
+      .enum(["native", "published", "corrected"])
+      .default("native")
+      .describe(
+        "what is learnt from: the environment's own reward; the shaped one of the paper's programs as they ran, with the slip of the single pendulum; or that one corrected. Evaluations and logged returns are always native",
+      ),
+    rewardNoise: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe(
+        "standard deviation of noise on the state that a published or corrected reward is worked out from; the published runs: 0.1",
+      ),
     perturbations: z
       .array(z.record(z.string(), z.unknown()))
       .default([])

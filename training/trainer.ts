@@ -183,6 +183,7 @@ class Trainer {
         episode: progress.episodes,
         episodeReturn: finished.return,
         episodeLength: finished.length,
+        ...(finished.toldReturn === finished.return ? {} : { episodeToldReturn: finished.toldReturn }),
       });
       this.#options.onEpisode?.(step, finished);
     }

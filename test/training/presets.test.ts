@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Rng } from "../../core/rng.ts";
 import { useKernels } from "../../kernels/load.ts";
-import { assembleAgent, assembleEnvironment } from "../../training/assemble.ts";
-import { applySettings, parseRunConfig } from "../../training/config.ts";
+import { assembleAgent, assembleEnvironment, assembleTrainingEnvironment } from "../../training/assemble.ts";
+import { applySettings, parseRunConfig, type RunConfig } from "../../training/config.ts";
 import { presets } from "../../training/presets/index.ts";
 import { parsePresets } from "../../training/presets/preset.ts";
 
@@ -25,6 +25,48 @@ describe("presets", () => {
         new RegExp(`^(tuned|published|matched)/[a-z-]+-4?${config.policy.neuron.id}${algorithm}$`),
       );
     }
+  });
+});
+
+describe("published presets", () => {
+  // Actor parameters of the double pendulum as the paper's programs count them.
+  const published = { ann: 67_842, lif: 67_842, "hh-published": 67_842, "4lif": 1_057_794 };
+
+  it.each(Object.entries(published))(
+    "published/double-%s has %i parameters in its actor",
+    async (model, count) => {
+      await useKernels();
+      const id = `published/double-${model}`;
+      const config = parseRunConfig({ preset: id, seed: 0, ...presets.get(id).config });
+      const env = assembleEnvironment(config);
+      const agent = assembleAgent(config, env, new Rng(0));
+      expect(agent.policyParameters).toBe(count);
+      agent.dispose();
+      env.close();
+    },
+  );
+
+  it("train on the shaped reward over the published number of steps, and on another by one setting", () => {
+    const make = (id: string, settings: Record<string, unknown> = {}) =>
+      parseRunConfig(applySettings({ preset: id, seed: 0, ...presets.get(id).config }, settings));
+    expect(make("published/single-lif").training.steps).toBe(101_100);
+    expect(make("published/double-lif").training.steps).toBe(301_100);
+    const rewardOf = (config: RunConfig) => {
+      const env = assembleTrainingEnvironment(config);
+      env.reset({ seed: 0 });
+      const [, reward, , , info] = env.step(Float32Array.of(0));
+      return [reward, info.nativeReward];
+    };
+    const [shaped, native] = rewardOf(make("published/double-lif"));
+    expect(native).toBeGreaterThan(9);
+    expect(shaped).not.toBe(native);
+    const natively = make("published/double-lif", { "training.reward": "native" });
+    expect(rewardOf(natively)).toEqual([native, undefined]);
+    expect(() =>
+      assembleTrainingEnvironment(applySettings(natively, { "training.rewardNoise": 0.1 }) as RunConfig),
+    ).toThrow(
+      /"training\.rewardNoise" is 0\.1 with the native reward, expected "training\.reward" published or corrected/,
+    );
   });
 });
 

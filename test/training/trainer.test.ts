@@ -134,6 +134,23 @@ describe("train", () => {
     );
   });
 
+  it("learns from the published reward, and logs and evaluates the environment's own", async () => {
+    const out = join(folder, "run");
+    await train(smallRun(300, "lif", { reward: "published", evaluateEvery: 300 }), { out });
+    const rows = (await readFile(join(out, "metrics.jsonl"), "utf8"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const episodes = rows.filter((row) => "episodeReturn" in row);
+    for (const { episodeReturn, episodeToldReturn, episodeLength } of episodes) {
+      // More than 8 a step before the fall; of the shaped reward's three terms none is worth more than 5.
+      expect(episodeReturn).toBeGreaterThan(8 * (episodeLength - 1));
+      expect(episodeToldReturn).toBeLessThan(15 * episodeLength - 10);
+      expect(episodeToldReturn).not.toBe(episodeReturn);
+    }
+    expect(rows.at(-1).evaluationReturn).toBeGreaterThan(20);
+  });
+
   it("evaluates at exact steps and at the last one, and writes what it printed", async () => {
     const out = join(folder, "run");
     const summary = await train(smallRun(730, "ann", { evaluateEvery: 300 }), { out });

@@ -67,7 +67,7 @@ export class SpikingActor {
       encoder.ticks,
       encoder.repeat,
     );
-    this.headShape = { sizes: [population, ...hidden, heads.outputs], members: heads.members };
+    this.headShape = { sizes: [this.layer.outputSize, ...hidden, heads.outputs], members: heads.members };
     this.body = state.trained("actor/body", this.layer.initialise(rng.split("body")));
     this.heads = state.trained("actor/heads", initialiseMlp(this.headShape, rng.split("heads")));
     const { rows, values } = this.layer.constants(rng.split("constants"));

@@ -9,6 +9,8 @@ import { MemoryPool } from "./memory.ts";
 export type SimdLevel = "strict" | "relaxed";
 
 type Kernel = (...args: (number | boolean)[]) => void;
+/** Of neurons: the address of what kernels/neuron-kernels.ts writes, then settings; forward passes return 1 when a membrane is not a number. */
+type NeuronFunction = (call: number, ...settings: number[]) => number;
 
 /** The functions of kernels/assembly; addresses and counts are plain numbers. Their doc comments stand there. */
 export interface KernelFunctions {
@@ -25,14 +27,18 @@ export interface KernelFunctions {
   readonly patches3x3: Kernel;
   readonly averagePool: Kernel;
   readonly spreadPool: Kernel;
-  readonly lifForward: Kernel;
-  readonly lifBackward: Kernel;
-  readonly filterForward: Kernel;
-  readonly filterBackward: Kernel;
-  readonly binaryForward: Kernel;
-  readonly binaryBackward: Kernel;
-  readonly hhForward: Kernel;
-  readonly hhBackward: Kernel;
+  readonly binaryForward: NeuronFunction;
+  readonly binaryBackward: NeuronFunction;
+  readonly lifForward: NeuronFunction;
+  readonly lifBackward: NeuronFunction;
+  readonly alifForward: NeuronFunction;
+  readonly alifBackward: NeuronFunction;
+  readonly sLif2HhForward: NeuronFunction;
+  readonly sLif2HhBackward: NeuronFunction;
+  readonly filterForward: NeuronFunction;
+  readonly filterBackward: NeuronFunction;
+  readonly hhForward: NeuronFunction;
+  readonly hhBackward: NeuronFunction;
 }
 
 /** One instance of the compiled kernels with its memory. */
@@ -42,6 +48,8 @@ export interface KernelHost {
   readonly pool: MemoryPool;
   /** The whole memory as floats; it never moves (it does not grow). */
   readonly floats: Float32Array;
+  /** The same memory as integers. */
+  readonly ints: Int32Array;
   /** Scratch of at least this many bytes, valid until the next call that asks for it. */
   scratch(bytes: number): number;
 }
@@ -115,6 +123,7 @@ export async function loadKernels(options: KernelOptions = {}): Promise<KernelHo
     call: instance.exports as unknown as KernelFunctions,
     pool,
     floats: new Float32Array(memory.buffer),
+    ints: new Int32Array(memory.buffer),
     scratch(size) {
       if (size > scratchBytes) {
         if (scratchBytes > 0) pool.free(scratchAddress);

@@ -1,11 +1,18 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { defineNeuron } from "./neuron-model.ts";
+import {
+  type ConstantRow,
+  constantSchema,
+  fillConstants,
+  trainedConstants,
+  typicalValue,
+} from "./constant.ts";
+import { defineNeuron, readStates, scaleRows } from "./neuron-model.ts";
 import { spike, surrogateSchema } from "./surrogate.ts";
 
 const parameters = z.strictObject({
-  threshold: z.number().default(0.5).describe("rectified input above which the unit is on"),
+  threshold: constantSchema(0.5, { scale: 1 }, "rectified input above which the unit is on"),
   surrogate: surrogateSchema.default({ shape: "rectangle", width: 0.5, height: 1 }),
 });
 
@@ -22,24 +29,32 @@ export const ann = defineNeuron({
   references: ["He et al., Nature Computational Science 4, 584-599 (2024)"],
   parameters,
   caveat: "the published ANN is binarised at its threshold; it is not an ordinary ReLU network",
-  create: ({ threshold, surrogate }) => ({
-    id: "ann",
-    kernel: { kernel: "binary", surrogate, threshold },
-    tickMs: null,
-    threshold,
-    variables: [{ name: "x", unit: "", role: "membrane" }],
+  create({ threshold, surrogate }) {
+    const rows: ConstantRow[] = [{ name: "threshold", setting: threshold, range: { scale: 1 } }];
+    return {
+      id: "ann",
+      kernel: { kernel: "binary", surrogate },
+      tickMs: null,
+      threshold: typicalValue(threshold),
+      variables: [{ name: "x", unit: "", role: "membrane" }],
+      inputsPerUnit: 1,
+      outputsPerUnit: 1,
+      states: ["x"],
+      trained: trainedConstants(rows),
+      startingCurrent: 1,
 
-    constants: (units) => ({ rows: 1, values: new Float32Array(units) }),
+      constants: (units, _ticks, rng) => ({ rows: 1, values: fillConstants(rows, units, rng) }),
 
-    rest: () => ({}),
+      spread: { threshold: scaleRows([0]) },
 
-    step(_constants, _state, current) {
-      const x = tf.relu(current);
-      return { output: spike(tf.sub(x, threshold), surrogate) as Tensor2D, state: {} };
-    },
+      rest: (batch, units) => ({ x: tf.zeros([batch, units]) }),
 
-    readVariables({ ticks, units, states }, unit, out) {
-      for (let t = 0; t < ticks; t++) out[t] = states[t * units + unit]!;
-    },
-  }),
+      step(constants, _state, current) {
+        const x = tf.relu(current);
+        return { output: spike(tf.sub(x, constants), surrogate) as Tensor2D, state: { x } };
+      },
+
+      readVariables: readStates(1),
+    };
+  },
 });

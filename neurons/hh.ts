@@ -1,9 +1,16 @@
-import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { UsageError } from "../core/errors.ts";
-import { defineNeuron, type NeuronState } from "./neuron-model.ts";
-import { spike, surrogateSchema } from "./surrogate.ts";
+import {
+  type ConstantRow,
+  constantSchema,
+  fillConstants,
+  trainedConstants,
+  typicalValue,
+} from "./constant.ts";
+import { defineNeuron, type NeuronState, readStates, scaleRows } from "./neuron-model.ts";
+import { spike, stopGradient, surrogateSchema } from "./surrogate.ts";
 
 const parameters = z.strictObject({
   tickMs: z.number().positive().default(1).describe("neural time of one tick, ms"),
@@ -16,7 +23,14 @@ const parameters = z.strictObject({
     .describe("integration steps in a tick; tickMs / substeps at most 1 ms"),
   gain: z.number().default(10).describe("current for an input of one, uA/cm2"),
   offset: z.number().default(5).describe("current without input, uA/cm2"),
-  thresholdMv: z.number().default(0).describe("an upward crossing of this voltage is a spike, mV"),
+  gNa: constantSchema(120, "positive", "sodium conductance, mS/cm2"),
+  gK: constantSchema(36, "positive", "potassium conductance, mS/cm2"),
+  gL: constantSchema(0.3, "positive", "leak conductance, mS/cm2"),
+  eNa: constantSchema(50, { scale: 10 }, "sodium reversal potential, mV"),
+  eK: constantSchema(-77, { scale: 10 }, "potassium reversal potential, mV"),
+  eL: constantSchema(-54.387, { scale: 10 }, "leak reversal potential, mV"),
+  capacitance: constantSchema(1, "positive", "membrane capacitance C, uF/cm2; the time constant is C / g"),
+  thresholdMv: constantSchema(0, { scale: 10 }, "an upward crossing of this voltage is a spike, mV"),
   smoothMv: z
     .number()
     .min(0)
@@ -28,12 +42,14 @@ const parameters = z.strictObject({
     .boolean()
     .default(false)
     .describe("leave the path voltage -> gates out of the gradient (it explodes on a spike's upstroke)"),
+  detachAboveMv: z
+    .number()
+    .nullable()
+    .default(null)
+    .describe("leave that path out only where the voltage is above this, that is during spikes; mV"),
   surrogate: surrogateSchema.default({ shape: "fast-sigmoid", width: 20, height: 0.05 }),
 });
 
-/** mS/cm2 and mV; C = 1 uF/cm2. */
-const G = { na: 120, k: 36, l: 0.3 };
-const E = { na: 50, k: -77, l: -54.387 };
 /** V (mV) and the gates' stationary values there. */
 const REST = { v: -65, m: 0.052932485257, h: 0.596120753508, n: 0.317676914061 };
 /** Above this the exponential integrator is no longer accurate enough to fire like the neuron it stands for. */
@@ -67,9 +83,9 @@ export function hhRates(v: Tensor) {
   };
 }
 
-/** y relaxes to `rest` with rate `rate` for dt: rest + (y - rest) exp(-dt rate). */
-function relax(y: Tensor, rest: Tensor, rate: Tensor, dt: number): Tensor {
-  return tf.add(rest, tf.mul(tf.sub(y, rest), tf.exp(tf.mul(rate, -dt))));
+/** y relaxes to `rest` over `time` in units of its time constant: rest + (y - rest) exp(-time). */
+function relax(y: Tensor, rest: Tensor, time: Tensor): Tensor {
+  return tf.add(rest, tf.mul(tf.sub(y, rest), tf.exp(tf.neg(time))));
 }
 
 /**
@@ -103,6 +119,9 @@ export const hh = defineNeuron({
         `neuron "hh": tickMs ${tickMs} in ${substeps} substeps is a step of ${dtMs} ms, expected at most ${MAX_STEP_MS}; use at least ${Math.ceil(tickMs / MAX_STEP_MS)} substeps`,
       );
     }
+    const detachAboveMv = detachGates
+      ? Number.NEGATIVE_INFINITY
+      : (settings.detachAboveMv ?? Number.POSITIVE_INFINITY);
     const kernel = {
       kernel: "hh",
       surrogate,
@@ -110,17 +129,30 @@ export const hh = defineNeuron({
       substeps,
       gain,
       offset,
-      thresholdMv,
       smoothMv,
-      detachGates,
+      detachAboveMv,
     } as const;
-    const detach = (x: Tensor) => (detachGates ? stopGradient(x) : x);
+    const millivolts = { scale: 10 };
+    const rows: ConstantRow[] = [
+      { name: "gNa", setting: settings.gNa, range: "positive" },
+      { name: "gK", setting: settings.gK, range: "positive" },
+      { name: "gL", setting: settings.gL, range: "positive" },
+      { name: "eNa", setting: settings.eNa, range: millivolts },
+      { name: "eK", setting: settings.eK, range: millivolts },
+      { name: "eL", setting: settings.eL, range: millivolts },
+      { name: "capacitance", setting: settings.capacitance, range: "positive" },
+      { name: "thresholdMv", setting: thresholdMv, range: millivolts },
+      { name: "spikeMv", setting: SPIKE_MV, range: millivolts },
+    ];
+    /** The value where the voltage is low enough for its gradient, else a constant. */
+    const attached = (x: Tensor, v: Tensor) =>
+      detachGates ? stopGradient(x) : tf.where(tf.lessEqual(v, detachAboveMv), x, stopGradient(x));
     return {
       id: "hh",
       kernel,
-      ...(smoothMv > 0 ? { spikeKernel: { ...kernel, smoothMv: 0, thresholdMv: SPIKE_MV } } : {}),
+      ...(smoothMv > 0 ? { spikeKernel: { ...kernel, smoothMv: 0, countSpikes: true } } : {}),
       tickMs,
-      threshold: smoothMv > 0 ? SPIKE_MV : thresholdMv,
+      threshold: smoothMv > 0 ? SPIKE_MV : typicalValue(thresholdMv),
       variables: [
         { name: "V", unit: "mV", role: "membrane" },
         { name: "m", unit: "", role: "gate" },
@@ -128,54 +160,48 @@ export const hh = defineNeuron({
         { name: "n", unit: "", role: "gate" },
       ],
 
-      constants: (units) => ({ rows: 1, values: new Float32Array(units) }),
+      inputsPerUnit: 1,
+      outputsPerUnit: 1,
+      states: ["v", "m", "h", "n"],
+      trained: trainedConstants(rows),
+      startingCurrent: 1,
+
+      constants: (units, _ticks, rng) => ({ rows: rows.length, values: fillConstants(rows, units, rng) }),
+
+      spread: { threshold: scaleRows([7, 8]), conductance: scaleRows([0, 1, 2]) },
 
       rest(batch, units): NeuronState {
         const fill = (x: number) => tf.fill([batch, units], x) as Tensor2D;
         return { v: fill(REST.v), m: fill(REST.m), h: fill(REST.h), n: fill(REST.n) };
       },
 
-      step(_constants, state, input) {
+      step(constants, state, input) {
+        const [gNa, gK, gL, eNa, eK, eL, c, theta] = tf.unstack(constants) as Tensor1D[];
         const current = tf.add(tf.mul(input, gain), offset);
         let { v, m, h, n } = state as Record<"v" | "m" | "h" | "n", Tensor>;
         let crossings: Tensor = tf.zeros(input.shape);
         for (let q = 0; q < substeps; q++) {
-          const below = tf.cast(tf.lessEqual(v, thresholdMv), "float32");
-          const rates = hhRates(detach(v));
+          const below = stopGradient(tf.cast(tf.lessEqual(v, theta!), "float32"));
+          const rates = hhRates(attached(v, v));
           const gate = (x: Tensor, { alpha, beta }: { alpha: Tensor; beta: Tensor }) => {
             const sum = tf.add(alpha, beta);
-            return relax(x, tf.div(alpha, sum), sum, dtMs);
+            return relax(x, tf.div(alpha, sum), tf.mul(sum, dtMs));
           };
           m = gate(m, rates.m);
           h = gate(h, rates.h);
           n = gate(n, rates.n);
-          const gNa = detach(tf.mul(G.na, tf.mul(tf.mul(tf.square(m), m), h)));
-          const gK = detach(tf.mul(G.k, tf.square(tf.square(n))));
-          const total = tf.add(tf.add(gNa, gK), G.l);
-          const drive = tf.add(tf.add(tf.mul(gNa, E.na), tf.mul(gK, E.k)), tf.add(G.l * E.l, current));
-          v = relax(v, tf.div(drive, total), total, dtMs);
-          crossings = tf.add(
-            crossings,
-            tf.mul(stopGradient(below), spike(tf.sub(v, thresholdMv), surrogate)),
-          );
+          const na = tf.mul(gNa!, attached(tf.mul(tf.mul(tf.square(m), m), h), v));
+          const k = tf.mul(gK!, attached(tf.square(tf.square(n)), v));
+          const total = tf.add(tf.add(na, k), gL!);
+          const drive = tf.add(tf.add(tf.mul(na, eNa!), tf.mul(k, eK!)), tf.add(tf.mul(gL!, eL!), current));
+          v = relax(v, tf.div(drive, total), tf.mul(total, tf.div(dtMs, c!)));
+          crossings = tf.add(crossings, tf.mul(below, spike(tf.sub(v, theta!), surrogate)));
         }
-        const output = smoothMv > 0 ? tf.sigmoid(tf.div(tf.sub(v, thresholdMv), smoothMv)) : crossings;
+        const output = smoothMv > 0 ? tf.sigmoid(tf.div(tf.sub(v, theta!), smoothMv)) : crossings;
         return { output: output as Tensor2D, state: { v, m, h, n } as NeuronState };
       },
 
-      readVariables({ ticks, units, states }, unit, out) {
-        for (let t = 0; t < ticks; t++) {
-          for (let k = 0; k < 4; k++) out[4 * t + k] = states[(4 * t + k) * units + unit]!;
-        }
-      },
+      readVariables: readStates(4),
     };
   },
 });
-
-/** The value without its history. */
-function stopGradient(x: Tensor): Tensor {
-  return tf.customGrad((v: Tensor | tf.GradSaveFunc) => ({
-    value: tf.clone(v as Tensor),
-    gradFunc: (dy: Tensor) => tf.zerosLike(dy),
-  }))(x);
-}

@@ -1,13 +1,15 @@
 import { Catalogue } from "../core/catalogue.ts";
 import { parse } from "../core/parse.ts";
+import { alif } from "./alif.ts";
 import { ann } from "./ann.ts";
 import { hh } from "./hh.ts";
 import { hhPublished } from "./hh-published.ts";
 import { lif } from "./lif.ts";
 import type { NeuronModel } from "./neuron-model.ts";
+import { sLif2Hh } from "./s-lif2hh.ts";
 
 /** Every neuron. Adding one: write its file, add one line here. */
-export const neurons = new Catalogue("neuron", [ann, lif, hhPublished, hh]);
+export const neurons = new Catalogue("neuron", [ann, lif, alif, sLif2Hh, hhPublished, hh]);
 
 export type NeuronId = (typeof neurons)["entries"][number]["id"];
 

@@ -2,10 +2,12 @@ import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-co
 import * as tf from "@tensorflow/tfjs-core";
 import { ShapeError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
-import { initialiseMlp, mlp, mlpLayout } from "../kernels/mlp.ts";
-import { runNeuron, traceNeuron } from "../kernels/neuron.ts";
-import type { ParameterLayout } from "../tensors/layout.ts";
-import type { NeuronConstants, NeuronModel } from "./neuron-model.ts";
+import { mlp } from "../kernels/mlp.ts";
+import { runNeuron, runNeuronCarry, traceNeuron } from "../kernels/neuron.ts";
+import { fillXavier } from "../tensors/initialise.ts";
+import { ParameterLayout } from "../tensors/layout.ts";
+import { type NeuronConstants, type NeuronModel, restingState } from "./neuron-model.ts";
+import { trainedArrays, trainedKernelConstants } from "./trained-constants.ts";
 
 /** What happened inside a layer, tick by tick. */
 export interface LayerTrace {
@@ -15,77 +17,151 @@ export interface LayerTrace {
 }
 
 /**
- * A fully connected layer of spiking neurons, read out as firing rates:
+ * How weights begin: `xavier` (Glorot & Bengio 2010, as published), or `firing`: uniform, so that inputs of unit variance
+ * make currents of the model's `startingCurrent` and the population neither silent nor saturated.
+ */
+export const initialisations = ["xavier", "firing"] as const;
+export type Initialisation = (typeof initialisations)[number];
+
+/**
+ * A fully connected layer of spiking neurons:
  *
- *   I[i] = x[i] W + b for each distinct input i;  r = mean over the ticks of the neurons' output
+ *   I[i] = x[i] W + b for each distinct input i;  then the neurons over all ticks
  *
- * Each distinct input is projected once, not once a tick. Parameters: one flat vector of W [inputs, units], b [units].
+ * Each distinct input is projected once, not once a tick. Parameters: one flat vector of W [inputs, inputsPerUnit x units],
+ * b [inputsPerUnit x units], and one array for each constant of the neurons that is trained (neurons/constant.ts).
  */
 export class SpikingLayer {
   readonly model: NeuronModel;
   readonly inputSize: number;
   readonly units: number;
+  /** Width of the output: spike trains of all units. */
+  readonly outputSize: number;
   readonly ticks: number;
   readonly repeat: number;
   readonly layout: ParameterLayout;
+  /** Who it is, for errors. */
+  readonly name: string;
   readonly #projection: { sizes: readonly number[]; members: number };
+  /** Elements of W and b in the flat vector. */
+  readonly #projectionLength: number;
 
-  constructor(model: NeuronModel, inputSize: number, units: number, ticks: number, repeat: number) {
+  constructor(
+    model: NeuronModel,
+    inputSize: number,
+    units: number,
+    ticks: number,
+    repeat: number,
+    name = `spiking layer (${model.id})`,
+  ) {
+    const width = model.inputsPerUnit * units;
     this.model = model;
     this.inputSize = inputSize;
     this.units = units;
+    this.outputSize = model.outputsPerUnit * units;
     this.ticks = ticks;
     this.repeat = repeat;
-    this.#projection = { sizes: [inputSize, units], members: 1 };
-    this.layout = mlpLayout(this.#projection);
+    this.name = name;
+    this.#projection = { sizes: [inputSize, width], members: 1 };
+    this.layout = new ParameterLayout([
+      ["0/0/weight", [inputSize, width]],
+      ["0/0/bias", [width]],
+      ...trainedArrays(model, units),
+    ]);
+    this.#projectionLength = this.layout.slots[2]?.offset ?? this.layout.length;
   }
 
-  /** Xavier-uniform weights, zero biases. */
-  initialise(rng: Rng): Float32Array {
-    return initialiseMlp(this.#projection, rng);
+  /** Fresh weights, zero biases, trained constants at their start. */
+  initialise(rng: Rng, initialisation: Initialisation = "xavier"): Float32Array {
+    const flat = new Float32Array(this.layout.length);
+    const weight = this.layout.view(flat, "0/0/weight");
+    const stream = rng.split("0/0/weight");
+    if (initialisation === "xavier") {
+      fillXavier(weight, this.inputSize, this.model.inputsPerUnit * this.units, stream);
+    } else {
+      const bound = this.model.startingCurrent * Math.sqrt(3 / this.inputSize);
+      stream.fillUniform(weight, -bound, bound);
+    }
+    return flat;
   }
 
-  /** The neurons' fixed constants. */
+  /** The neurons' constants: fixed, drawn, and where the trained ones begin. */
   constants(rng: Rng): NeuronConstants {
     return this.model.constants(this.units, this.ticks, rng);
   }
 
+  /** The resting state, [states, batch, units]. */
+  rest(batch: number): Tensor3D {
+    return restingState(this.model, batch, this.units);
+  }
+
   /**
-   * Firing rates, differentiable in inputs and parameters.
+   * Firing rates (mean output over the ticks), differentiable in inputs and parameters.
    *
    * @param inputs [inputs, batch, inputSize]
    * @param parameters flat, as `layout` says
    * @param constants [rows, units]
-   * @returns [batch, units]
+   * @param initial state before the first tick [states, batch, units]; at rest if absent
+   * @returns [batch, outputSize]
    */
-  rates(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D): Tensor2D {
-    const currents = this.#currents(inputs, parameters);
-    return runNeuron(currents, constants, { neuron: this.model.kernel, repeat: this.repeat, mean: true });
+  rates(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D, initial?: Tensor3D): Tensor2D {
+    const { currents, values, run } = this.#prepare(inputs, parameters, constants);
+    return runNeuron(currents, values, { ...run, mean: true }, initial);
   }
 
-  /** The same pass with everything kept: output and spikes [ticks, batch, units], states [ticks, states, batch, units]. */
-  trace(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D): LayerTrace {
-    const currents = this.#currents(inputs, parameters);
-    const { kernel, spikeKernel } = this.model;
-    const run = { neuron: kernel, repeat: this.repeat, mean: false };
-    const { output, states } = traceNeuron(currents, constants, run);
+  /** The output of every tick, [ticks, batch, outputSize]; else as `rates`. */
+  spikes(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D, initial?: Tensor3D): Tensor3D {
+    const { currents, values, run } = this.#prepare(inputs, parameters, constants);
+    return runNeuron(currents, values, { ...run, mean: false }, initial) as Tensor3D;
+  }
+
+  /** Rates, and the state after the last tick to go on from; differentiable through both. */
+  ratesCarry(
+    inputs: Tensor3D,
+    parameters: Tensor1D,
+    constants: Tensor2D,
+    initial?: Tensor3D,
+  ): { rates: Tensor2D; state: Tensor3D } {
+    const { currents, values, run } = this.#prepare(inputs, parameters, constants);
+    const { output, state } = runNeuronCarry(currents, values, { ...run, mean: true }, initial);
+    return { rates: output as Tensor2D, state };
+  }
+
+  /** The same pass with everything kept: output and spikes [ticks, batch, outputSize], states [ticks, states, batch, units]. */
+  trace(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D, initial?: Tensor3D): LayerTrace {
+    const { currents, values, run } = this.#prepare(inputs, parameters, constants);
+    const { spikeKernel } = this.model;
+    const { output, states } = traceNeuron(currents, values, { ...run, mean: false }, initial);
     const spikes =
       spikeKernel === undefined
         ? output
-        : (runNeuron(currents, constants, { ...run, neuron: spikeKernel }) as Tensor3D);
+        : (runNeuron(currents, values, { ...run, neuron: spikeKernel, mean: false }, initial) as Tensor3D);
     return { output, spikes, states };
   }
 
-  #currents(inputs: Tensor3D, parameters: Tensor1D): Tensor3D {
+  #prepare(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D) {
     const [steps, batch, size] = inputs.shape;
     if (size !== this.inputSize || steps * this.repeat !== this.ticks) {
       throw new ShapeError(
-        `spiking layer (${this.model.id}): inputs`,
+        `${this.name}: inputs`,
         inputs.shape,
         `[${this.ticks / this.repeat}, batch, ${this.inputSize}]`,
       );
     }
+    if (parameters.size !== this.layout.length) {
+      throw new ShapeError(`${this.name}: parameters`, parameters.shape, `[${this.layout.length}]`);
+    }
+    const { model, repeat, name } = this;
     const flat = tf.reshape(inputs, [steps * batch, size]) as Tensor2D;
-    return tf.reshape(mlp(flat, parameters, this.#projection), [steps, batch, this.units]);
+    const trains = model.trained.length > 0;
+    const projection = trains
+      ? (tf.slice(parameters, [0], [this.#projectionLength]) as Tensor1D)
+      : parameters;
+    const width = model.inputsPerUnit * this.units;
+    return {
+      currents: tf.reshape(mlp(flat, projection, this.#projection), [steps, batch, width]) as Tensor3D,
+      values: trainedKernelConstants(model, this.layout, parameters, constants, this.ticks),
+      run: { neuron: model.kernel, repeat, trainsConstants: trains, name },
+    };
   }
 }

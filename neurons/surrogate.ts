@@ -1,7 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { type Surrogate, surrogateShapes } from "../kernels/neuron.ts";
+import { type Surrogate, surrogateShapes } from "../kernels/surrogate.ts";
 
 /** The settings of a surrogate derivative; formulas and sources stand in kernels/assembly/surrogate.ts. */
 export const surrogateSchema = z.strictObject({
@@ -44,4 +44,12 @@ export function spike(x: Tensor, surrogate: Surrogate): Tensor {
     };
   });
   return op(x);
+}
+
+/** The value without its history: a constant to the gradient. */
+export function stopGradient<T extends Tensor>(x: T): T {
+  return tf.customGrad((v: Tensor | tf.GradSaveFunc) => ({
+    value: tf.clone(v as Tensor),
+    gradFunc: (dy: Tensor) => tf.zerosLike(dy),
+  }))(x) as T;
 }

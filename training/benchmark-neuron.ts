@@ -33,9 +33,10 @@ export async function benchmarkNeurons(
       const model = makeNeuron(id);
       tf.tidy(() => {
         const rng = new Rng("benchmark");
-        const values = new Float32Array(TICKS * BATCH * UNITS);
+        const width = UNITS * model.inputsPerUnit;
+        const values = new Float32Array(TICKS * BATCH * width);
         rng.fillNormal(values);
-        const currents = place(values, [TICKS, BATCH, UNITS]) as Tensor3D;
+        const currents = place(values, [TICKS, BATCH, width]) as Tensor3D;
         const constants = model.constants(UNITS, TICKS, rng);
         const fixed = place(constants.values, [constants.rows, UNITS]) as Tensor2D;
         const run = { neuron: model.kernel, repeat: 1, mean: true } as const;

@@ -1,6 +1,7 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { Rng } from "../../core/rng.ts";
 import { place, storage, useKernels } from "../../kernels/load.ts";
 import { traceNeuron } from "../../kernels/neuron.ts";
 import { makeNeuron } from "../../neurons/index.ts";
@@ -26,7 +27,7 @@ function inject(current: number, dtMs: number, durationMs: number): Run {
   return tf.tidy(() => {
     const { output, states } = traceNeuron(
       tf.zeros([1, 1, UNITS]) as Tensor3D,
-      place(new Float32Array(UNITS), [1, UNITS]) as Tensor2D,
+      place(model.constants(UNITS, steps, new Rng(0)).values, [9, UNITS]) as Tensor2D,
       { neuron: model.kernel, repeat: steps, mean: false },
     );
     const all = storage(states);
@@ -89,7 +90,7 @@ describe("hh against the physiology (integrated in float32, Hodgkin & Huxley 195
       tf.tidy(() => {
         const { states } = traceNeuron(
           tf.zeros([1, 1, UNITS]) as Tensor3D,
-          place(new Float32Array(UNITS), [1, UNITS]) as Tensor2D,
+          place(model.constants(UNITS, 500, new Rng(0)).values, [9, UNITS]) as Tensor2D,
           { neuron: model.kernel, repeat: 500, mean: false },
         );
         const values = storage(states);

@@ -1,0 +1,189 @@
+import type { KernelHost } from "./host.ts";
+import { type Surrogate, surrogateShapes } from "./surrogate.ts";
+
+/** In the order of kernels/assembly/reset.ts, where they are explained. */
+export const resets = ["hard", "soft", "none"] as const;
+export type Reset = (typeof resets)[number];
+
+interface Spiking {
+  readonly surrogate: Surrogate;
+  /** The reset counts as a constant in the gradient. */
+  readonly detachReset?: boolean;
+}
+
+/** x drives the current I = gain x + offset; a tick is `substeps` integration steps of `dtMs`. */
+interface Integrated extends Spiking {
+  readonly dtMs: number;
+  readonly substeps: number;
+  readonly gain: number;
+  readonly offset: number;
+}
+
+/**
+ * Which compiled neuron runs, with what is the same for all units. What differs from unit to unit are rows of the
+ * `constants` tensor [rows, units]; the equations stand in neurons/<model>.ts, the rows in kernels/assembly/.
+ */
+export type NeuronKernel =
+  /** constants: threshold */
+  | ({ readonly kernel: "binary" } & Spiking)
+  /** constants: decay, threshold; `refractory` in ticks */
+  | ({ readonly kernel: "lif"; readonly reset: Reset; readonly refractory: number } & Spiking)
+  /** constants: decay, threshold, adaptation decay, adaptation strength */
+  | ({ readonly kernel: "alif"; readonly reset: Reset } & Spiking)
+  /** constants: decay, threshold, w1, w2, w3, b */
+  | ({ readonly kernel: "s-lif2hh" } & Spiking)
+  /** constants: keep A (one row a tick), drive c (one row a tick), gain dt, threshold; further rows are the model's own */
+  | ({ readonly kernel: "filter" } & Spiking)
+  /** constants: g_Na, g_K, g_L, E_Na, E_K, E_L, C, threshold of the output, voltage of a spike */
+  | ({
+      readonly kernel: "hh";
+      /** 0: the output is spikes; else the width of the synaptic sigmoid, mV. */
+      readonly smoothMv: number;
+      /** Above this voltage the gates and conductances are left out of the gradient. */
+      readonly detachAboveMv: number;
+      /** Count crossings of the spike voltage instead of the output's threshold. */
+      readonly countSpikes?: boolean;
+    } & Integrated);
+
+type KernelOf<K extends NeuronKernel["kernel"]> = Extract<NeuronKernel, { kernel: K }>;
+
+/** How one compiled neuron is called, and what it needs. */
+interface KernelBinding<N> {
+  /** State arrays a unit. */
+  states(neuron: N): number;
+  readonly inputsPerUnit: number;
+  readonly outputsPerUnit: number;
+  /** Rows of the constants it reads. */
+  constantRows(ticks: number): number;
+  /** Bytes of scratch, forward and backward. */
+  scratchBytes(ticks: number, units: number): number;
+  /** Bytes kept from the forward for the backward pass, for a unit and tick; where there are none it computes again. */
+  historyBytes(neuron: N): number;
+  /** True when a membrane is not a number at the end. */
+  forward(host: KernelHost, call: number, neuron: N): boolean;
+  backward(host: KernelHost, call: number, neuron: N): void;
+}
+
+const simple = { inputsPerUnit: 1, outputsPerUnit: 1, historyBytes: () => 0 } as const;
+
+const bindings: { readonly [K in NeuronKernel["kernel"]]: KernelBinding<KernelOf<K>> } = {
+  binary: {
+    ...simple,
+    states: () => 1,
+    constantRows: () => 1,
+    scratchBytes: () => 0,
+    forward: ({ call: { binaryForward } }, call) => Boolean(binaryForward(call)),
+    backward: ({ call: { binaryBackward } }, call) => binaryBackward(call),
+  },
+  lif: {
+    ...simple,
+    states: ({ refractory }) => (refractory > 0 ? 2 : 1),
+    constantRows: () => 2,
+    scratchBytes: (ticks) => 48 * (ticks + 1),
+    forward: ({ call: { lifForward } }, call, { reset, refractory }) =>
+      Boolean(lifForward(call, resets.indexOf(reset), refractory)),
+    backward: ({ call: { lifBackward } }, call, { reset, refractory }) =>
+      lifBackward(call, resets.indexOf(reset), refractory),
+  },
+  alif: {
+    ...simple,
+    states: () => 2,
+    constantRows: () => 4,
+    scratchBytes: (ticks) => 32 * (ticks + 1),
+    forward: ({ call: { alifForward } }, call, { reset }) =>
+      Boolean(alifForward(call, resets.indexOf(reset))),
+    backward: ({ call: { alifBackward } }, call, { reset }) => alifBackward(call, resets.indexOf(reset)),
+  },
+  "s-lif2hh": {
+    inputsPerUnit: 3,
+    outputsPerUnit: 4,
+    historyBytes: () => 0,
+    states: () => 4,
+    constantRows: () => 6,
+    scratchBytes: (ticks) => 64 * (ticks + 1),
+    forward: ({ call: { sLif2HhForward } }, call) => Boolean(sLif2HhForward(call)),
+    backward: ({ call: { sLif2HhBackward } }, call) => sLif2HhBackward(call),
+  },
+  filter: {
+    ...simple,
+    states: () => 1,
+    constantRows: (ticks) => 2 * ticks + 2,
+    scratchBytes: (ticks) => 16 * ticks,
+    forward: ({ call: { filterForward } }, call) => Boolean(filterForward(call)),
+    backward: ({ call: { filterBackward } }, call) => filterBackward(call),
+  },
+  hh: {
+    ...simple,
+    states: () => 4,
+    constantRows: () => 9,
+    // For each group of four units: the adjoint, sums and one state.
+    scratchBytes: (_ticks, units) => Math.ceil(units / 4) * (240 + 64),
+    historyBytes: ({ substeps }) => 16 * substeps,
+    forward: ({ call: { hhForward } }, call, n) =>
+      Boolean(
+        hhForward(call, n.substeps, n.dtMs, n.gain, n.offset, n.smoothMv, n.countSpikes === true ? 8 : 7),
+      ),
+    backward: ({ call: { hhBackward } }, call, n) =>
+      hhBackward(call, n.substeps, n.dtMs, n.gain, n.offset, n.smoothMv, n.detachAboveMv),
+  },
+};
+
+/** The binding of a neuron; its type parameter and the neuron's belong together. */
+export function bindingOf(neuron: NeuronKernel): KernelBinding<NeuronKernel> {
+  return bindings[neuron.kernel] as unknown as KernelBinding<NeuronKernel>;
+}
+
+/** The fields of kernels/assembly/neuron-call.ts, in its order. Addresses not given are 0. */
+export interface NeuronCall {
+  readonly currents: number;
+  readonly inputs: number;
+  readonly repeat: number;
+  readonly rows: number;
+  readonly units: number;
+  readonly constants: number;
+  readonly initial?: number;
+  readonly mean: boolean;
+  readonly out?: number;
+  readonly trace?: number;
+  readonly final?: number;
+  readonly history?: number;
+  readonly gradient?: number;
+  readonly dFinal?: number;
+  readonly dCurrents?: number;
+  readonly dConstants?: number;
+  readonly dInitial?: number;
+}
+
+/** Fields of the struct that the kernels read. */
+const CALL_FIELDS = 22;
+
+/** Writes the struct into kernel memory and returns its address; valid until the next one is written. */
+export function writeCall(host: KernelHost, neuron: NeuronKernel, c: NeuronCall): number {
+  const binding = bindingOf(neuron);
+  const scratch = host.scratch(CALL_FIELDS * 4 + 8 + binding.scratchBytes(c.inputs * c.repeat, c.units));
+  const at = scratch >> 2;
+  const { ints, floats } = host;
+  ints[at] = c.currents;
+  ints[at + 1] = c.inputs;
+  ints[at + 2] = c.repeat;
+  ints[at + 3] = c.rows;
+  ints[at + 4] = c.units;
+  ints[at + 5] = c.constants;
+  ints[at + 6] = c.initial ?? 0;
+  ints[at + 7] = c.mean ? 1 : 0;
+  ints[at + 8] = c.out ?? 0;
+  ints[at + 9] = c.trace ?? 0;
+  ints[at + 10] = c.final ?? 0;
+  ints[at + 11] = c.history ?? 0;
+  ints[at + 12] = c.gradient ?? 0;
+  ints[at + 13] = c.dFinal ?? 0;
+  ints[at + 14] = c.dCurrents ?? 0;
+  ints[at + 15] = c.dConstants ?? 0;
+  ints[at + 16] = c.dInitial ?? 0;
+  ints[at + 17] = surrogateShapes.indexOf(neuron.surrogate.shape);
+  floats[at + 18] = neuron.surrogate.width;
+  floats[at + 19] = neuron.surrogate.height;
+  ints[at + 20] = neuron.detachReset === true ? 1 : 0;
+  ints[at + 21] = scratch + CALL_FIELDS * 4 + 8;
+  return scratch;
+}

@@ -1,0 +1,48 @@
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { ParameterLayout } from "../tensors/layout.ts";
+import { applyTrained } from "./constant.ts";
+import type { NeuronModel } from "./neuron-model.ts";
+
+const PREFIX = "neuron/";
+
+/** What a layer of these neurons adds to its layout, behind its weights: one array for each constant that is trained. */
+export function trainedArrays(model: NeuronModel, units: number): [name: string, shape: number[]][] {
+  return model.trained.map(({ name, per }) => [`${PREFIX}${name}`, [per === "layer" ? 1 : units]]);
+}
+
+/**
+ * The constants that a kernel reads, with what is trained applied; differentiable in the parameters. A model that trains
+ * none gives them back as they are.
+ *
+ * @param layout the layer's, with `trainedArrays`
+ * @param constants [rows, units] as `model.constants` made them for `ticks` ticks
+ */
+export function trainedKernelConstants(
+  model: NeuronModel,
+  layout: ParameterLayout,
+  parameters: Tensor1D,
+  constants: Tensor2D,
+  ticks: number,
+): Tensor2D {
+  if (model.trained.length === 0) return constants;
+  const applied = trainedConstantsOf(model, layout, parameters, constants, ticks);
+  return model.kernelConstants === undefined ? applied : model.kernelConstants(applied, ticks);
+}
+
+/** The same as the definition (`step`) reads them. */
+export function trainedConstantsOf(
+  model: NeuronModel,
+  layout: ParameterLayout,
+  parameters: Tensor1D,
+  constants: Tensor2D,
+  ticks: number,
+): Tensor2D {
+  if (model.trained.length === 0) return constants;
+  const from = model.trainedFrom?.(ticks) ?? 0;
+  const rows = model.trained.map((constant) => ({ ...constant, row: constant.row + from }));
+  const numbers = layout.slots
+    .filter(({ name }) => name.startsWith(PREFIX))
+    .map(({ offset, size }) => tf.slice(parameters, [offset], [size]));
+  return applyTrained(constants, rows, numbers);
+}

@@ -170,7 +170,9 @@ describe.each(kinds)("a network of %s", (_name, changes) => {
 });
 
 describe("networks", () => {
-  it.each(neurons.ids)("run %s neurons in every kind of layer", (id) => {
+  // Layers project onto one current a unit so far: s-lif2hh takes three (`model.inputsPerUnit`).
+  const single = neurons.ids.filter((id) => makeNeuron(id).inputsPerUnit === 1);
+  it.each(single)("run %s neurons in every kind of layer", (id) => {
     const own = makeNeuron(id);
     const network = new Network({
       ...plan(),

@@ -10,6 +10,7 @@ export const progressSchema = z.strictObject({
   solvedAtStep: z.number().int().nullable(),
   confirmedAtStep: z.number().int().nullable(),
   wallSeconds: z.number(),
+  cpuSeconds: z.number(),
   updateSeconds: z.number(),
   updates: z.number().int().min(0),
   /** Step of the last row of learner metrics. */
@@ -28,6 +29,7 @@ export function freshProgress(): Progress {
     solvedAtStep: null,
     confirmedAtStep: null,
     wallSeconds: 0,
+    cpuSeconds: 0,
     updateSeconds: 0,
     updates: 0,
     metricsStep: 0,
@@ -37,11 +39,12 @@ export function freshProgress(): Progress {
 /** The event loop (signals, progress) gets a turn this often, ms. */
 const BREATH_MS = 50;
 
-/** Wall-clock of a run across its resumptions, and when the event loop is due. */
+/** Wall-clock and processor time of a run across its resumptions, and when the event loop is due. */
 export class RunClock {
   readonly #progress: Progress;
   readonly #from: { readonly step: number; readonly at: number };
   #settled = performance.now();
+  #settledCpu = process.cpuUsage();
   #breath = performance.now();
 
   constructor(progress: Progress) {
@@ -54,6 +57,9 @@ export class RunClock {
     const now = performance.now();
     this.#progress.wallSeconds += (now - this.#settled) / 1000;
     this.#settled = now;
+    const { user, system } = process.cpuUsage(this.#settledCpu);
+    this.#progress.cpuSeconds += (user + system) / 1e6;
+    this.#settledCpu = process.cpuUsage();
   }
 
   wantsBreath(): boolean {

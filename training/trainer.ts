@@ -38,6 +38,8 @@ export interface TrainSummary {
   readonly seed: number;
   readonly steps: number;
   readonly wallSeconds: number;
+  /** Processor time of the process, evaluations and compiler included: what a busy machine does not blow up. */
+  readonly cpuSeconds: number;
   /** Mean time of a gradient update. */
   readonly updateMs: number;
   /** Mean return of the last evaluation, of the best one; null before the first. */
@@ -279,6 +281,7 @@ class Trainer {
       seed,
       steps: progress.step,
       wallSeconds: progress.wallSeconds,
+      cpuSeconds: progress.cpuSeconds,
       updateMs: progress.updates === 0 ? 0 : (1000 * progress.updateSeconds) / progress.updates,
       finalReturn: progress.finalReturn,
       bestReturn: progress.bestReturn,

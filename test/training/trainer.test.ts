@@ -46,8 +46,9 @@ function smallRun(
 async function fingerprint(run: string) {
   const { arrays, state } = await readLatest(run);
   const { progress, ...rest } = state as { progress: Record<string, unknown> };
-  const { wallSeconds, updateSeconds, ...counts } = progress;
+  const { wallSeconds, cpuSeconds, updateSeconds, ...counts } = progress;
   expect(wallSeconds).toBeGreaterThan(0);
+  expect(cpuSeconds).toBeGreaterThan(0);
   expect(updateSeconds).toBeGreaterThan(0);
   return { arrays, rest, counts, metrics: await readFile(join(run, "metrics.jsonl"), "utf8") };
 }

@@ -47,8 +47,8 @@ export function renderBenchmarkPage(all: readonly LearningData[]): string {
         "evaluations, which is the area under the curve over its length.",
       "- **held after**: of the evaluations after a run's first solution, the share that reached the threshold too; " +
         "**lowest after**: the lowest of them in any run. A policy that solves the task is not safe from further training.",
-      "- **min a run**: wall-clock at the median, evaluations included; on a machine that did other things too it says little " +
-        "but which model costs more.",
+      "- **min a run**, **CPU min**: wall-clock and processor time at the median, evaluations included. The first, and **ms an " +
+        "update**, suffer where the machine did other things too; the second hardly does.",
     ].join("\n"),
   ].join("\n\n")}\n`;
 }
@@ -95,6 +95,7 @@ function renderTask(data: LearningData, task: string, all: readonly LearningGrou
     "lowest after",
     "ms an update",
     "min a run",
+    "CPU min",
   ];
   const rows = groups.map((g) => [
     g.model,
@@ -108,7 +109,8 @@ function renderTask(data: LearningData, task: string, all: readonly LearningGrou
     g.heldShare === null ? "–" : `${(100 * g.heldShare).toFixed(0)} %`,
     g.lowestAfter === null ? "–" : g.lowestAfter.toFixed(0),
     g.medianUpdateMs.toFixed(1),
-    g.medianMinutes.toFixed(1),
+    g.medianWallMinutes.toFixed(1),
+    g.medianCpuMinutes.toFixed(1),
   ]);
   return [
     `### ${environment}, ${steps.toLocaleString("en")} steps`,

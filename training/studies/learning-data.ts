@@ -21,6 +21,7 @@ const runSchema = z.strictObject({
   steps: z.number().int(),
   solvedReturn: z.number(),
   wallSeconds: z.number(),
+  cpuSeconds: z.number(),
   updateMs: z.number(),
   versions: z.record(z.string(), z.string()),
   curve: learningCurveSchema,
@@ -61,7 +62,8 @@ export interface LearningGroup {
   readonly heldShare: number | null;
   /** The lowest evaluation after a first solution. */
   readonly lowestAfter: number | null;
-  readonly medianMinutes: number;
+  readonly medianWallMinutes: number;
+  readonly medianCpuMinutes: number;
   readonly medianUpdateMs: number;
   readonly curve: {
     readonly steps: readonly number[];
@@ -104,7 +106,8 @@ function summariseGroup(runs: readonly LearningRecord[]): LearningGroup {
     medianSolvedAtStep: Number.isFinite(middle) ? middle : null,
     heldShare: held.length === 0 ? null : held.reduce((sum, x) => sum + x, 0) / held.length,
     lowestAfter: lowest.length === 0 ? null : Math.min(...lowest),
-    medianMinutes: median(runs.map((run) => run.wallSeconds)) / 60,
+    medianWallMinutes: median(runs.map((run) => run.wallSeconds)) / 60,
+    medianCpuMinutes: median(runs.map((run) => run.cpuSeconds)) / 60,
     medianUpdateMs: median(runs.map((run) => run.updateMs)),
     curve: averageCurves(
       runs.map((run) => run.curve),

@@ -99,6 +99,7 @@ async function recordOf(run: LearningRun, summary: TrainSummary): Promise<Learni
     steps: summary.steps,
     solvedReturn: summary.solvedReturn,
     wallSeconds: summary.wallSeconds,
+    cpuSeconds: summary.cpuSeconds,
     updateMs: summary.updateMs,
     versions: { ...(await readRunRecord(run.out)).versions },
     curve: await readLearningCurve(run.out),

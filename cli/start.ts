@@ -47,15 +47,16 @@ export function addStart(program: Command, context: VerbContext): void {
         );
       }
 
-      const [{ loadPolicy }, { evaluatePolicy, recordPolicy }] = await Promise.all([
+      const [{ loadPolicy }, { evaluatePolicy }, { CARD_SEED }] = await Promise.all([
         import("../training/policy.ts"),
         import("../training/evaluate-policy.ts"),
+        import("../training/run-card/run-card.ts"),
       ]);
       const policy = await loadPolicy(out);
-      output.note(`evaluating ${EPISODES} episodes and recording one`);
+      output.note(`evaluating ${EPISODES} episodes`);
       const { summary } = await evaluatePolicy(policy, { episodes: EPISODES, seed: DEFAULT_EVALUATION_SEED });
-      const replay = join(out, "replays", `seed-${DEFAULT_EVALUATION_SEED}.mcap`);
-      await recordPolicy(policy, { path: replay, seeds: [DEFAULT_EVALUATION_SEED], signal: context.signal });
+      // Recorded with the run's card.
+      const replay = join(out, "replays", `seed-${CARD_SEED}.mcap`);
       policy.agent.dispose();
 
       const solved = summary.mean >= training.solvedReturn;

@@ -45,16 +45,21 @@ export async function runTraining(
   resume: boolean,
   context: VerbContext,
 ): Promise<TrainSummary> {
-  const { train } = await import("../training/trainer.ts");
+  const [{ train }, { writeRunCard }] = await Promise.all([
+    import("../training/trainer.ts"),
+    import("../training/run-card/run-card.ts"),
+  ]);
   const progress = openProgress("training", "steps", context.streams);
   try {
-    return await train(config, {
+    const summary = await train(config, {
       out,
       resume,
       signal: context.signal,
       onProgress: (at) => progress.update({ done: at.step, total: at.steps, fields: describeProgress(at) }),
       onNote: (line) => progress.note(line),
     });
+    if (summary.complete) await writeRunCard(out, summary);
+    return summary;
   } finally {
     progress.stop();
   }
@@ -74,6 +79,6 @@ export function describeSummary(s: TrainSummary): string {
   return [
     `${solved}: last evaluation ${show(s.finalReturn)}, best ${show(s.bestReturn)}, mean of ${s.evaluationEpisodes} episodes`,
     `${s.steps} steps in ${formatDuration(s.wallSeconds)}, ${s.updateMs.toFixed(2)} ms an update, seed ${s.seed}`,
-    `run: ${s.out}`,
+    `run: ${s.out} (card.md)`,
   ].join("\n");
 }

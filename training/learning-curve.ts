@@ -1,8 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
-import { FileError } from "../core/errors.ts";
-import { describeFileFailure } from "./atomic-file.ts";
+import { readMetrics } from "./metrics-csv.ts";
 import { mean } from "./statistics/descriptive.ts";
 
 /** The evaluations of one run, in order: as many numbers in each list. */
@@ -21,36 +18,14 @@ export const learningCurveSchema: z.ZodType<LearningCurve> = z.strictObject({
   worst: z.array(z.number()),
 });
 
-const rowSchema = z.looseObject({
-  step: z.number(),
-  evaluationReturn: z.number(),
-  evaluationWorst: z.number(),
-});
-
-/** Reads the evaluations from a run's `metrics.jsonl`; the torn last line of a killed run is left out. */
+/** Reads the evaluations from a run's `metrics.jsonl`. */
 export async function readLearningCurve(run: string): Promise<LearningCurve> {
-  const path = join(run, "metrics.jsonl");
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    throw describeFileFailure("read", path, error);
-  }
-  const rows = text
-    .slice(0, text.lastIndexOf("\n") + 1)
-    .split("\n")
-    .filter((line) => line.includes('"evaluationReturn"'))
-    .map((line) => {
-      try {
-        return rowSchema.parse(JSON.parse(line));
-      } catch {
-        throw new FileError(`${path} holds no evaluation in: ${line.slice(0, 80)}`);
-      }
-    });
+  const rows = (await readMetrics(run)).filter((row) => "evaluationReturn" in row);
+  const column = (name: string) => rows.map((row) => row[name] ?? Number.NaN);
   return {
-    steps: rows.map((row) => row.step),
-    mean: rows.map((row) => row.evaluationReturn),
-    worst: rows.map((row) => row.evaluationWorst),
+    steps: column("step"),
+    mean: column("evaluationReturn"),
+    worst: column("evaluationWorst"),
   };
 }
 

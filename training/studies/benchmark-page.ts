@@ -5,6 +5,7 @@ import { parse } from "../../core/parse.ts";
 import { neurons } from "../../neurons/index.ts";
 import { writeFileAtomically } from "../atomic-file.ts";
 import { showMachine } from "../machine.ts";
+import { formatMarkdownTable } from "../markdown.ts";
 import type { Estimate } from "../statistics/bootstrap.ts";
 import { groupRuns, type LearningData, type LearningGroup, learningDataSchema } from "./learning-data.ts";
 
@@ -115,7 +116,7 @@ function renderTask(data: LearningData, task: string, all: readonly LearningGrou
   return [
     `### ${environment}, ${steps.toLocaleString("en")} steps`,
     `![Learning curves on ${environment} with the ${data.engine} engine](learning-${data.engine}-${task}.svg)`,
-    formatMarkdownTable(header, rows),
+    formatMarkdownTable(header, rows, (column) => column > 0),
   ];
 }
 
@@ -133,13 +134,4 @@ function renderCaveats(groups: readonly LearningGroup[]): string[] {
 function showEstimate({ value, ci95 }: Estimate, runs: number): string {
   const interval = runs < 2 ? "" : ` [${ci95[0].toFixed(0)}, ${ci95[1].toFixed(0)}]`;
   return `${value.toFixed(0)}${interval}`;
-}
-
-/** Columns lined up, numbers to the right. */
-export function formatMarkdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((cell, i) => Math.max(cell.length, 3, ...rows.map((row) => row[i]!.length)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(" | ")} |`;
-  const rule = widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
-  return [line(header), `| ${rule.join(" | ")} |`, ...rows.map(line)].join("\n");
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { unknownName } from "../core/errors.ts";
+import type { VectorBenchmark } from "../envs/vector/benchmark-vector.ts";
 import type { UpdateModel } from "../training/benchmark-update.ts";
 import type { TorchBaseline, TorchTimes } from "../training/torch-baseline.ts";
 import { parseInteger } from "./options.ts";
@@ -29,19 +30,28 @@ export function addBench(program: Command, context: VerbContext): void {
           return;
         }
         case "env": {
-          const { benchmarkEnvironments } = await import("../envs/benchmark.ts");
+          const [{ benchmarkEnvironments }, { benchmarkVector }] = await Promise.all([
+            import("../envs/benchmark.ts"),
+            import("../envs/vector/benchmark-vector.ts"),
+          ]);
           const progress = openProgress("bench env", "rounds", context.streams);
-          const result = await benchmarkEnvironments({
+          const single = await benchmarkEnvironments({
             repeats: options.rounds,
             onProgress: (done, total) => progress.update({ done, total }),
             onNote: (line) => output.note(`bench env: ${line}`),
           });
           progress.stop();
+          // Slices of milliseconds: many of them.
+          const vector = await benchmarkVector(options.rounds * 40);
+          const result = { ...single, [vector.id]: vector };
           const rows = Object.entries(result).map(([id, { stepsPerSecond }]) => [
             id,
             stepsPerSecond.toFixed(0),
           ]);
-          output.finish(result, formatTable([["environment/engine", "steps/s"], ...rows]));
+          output.finish(
+            result,
+            `${formatTable([["environment/engine", "steps/s"], ...rows])}\n${describeVector(vector)}`,
+          );
           return;
         }
         case "neuron": {
@@ -71,6 +81,13 @@ export function addBench(program: Command, context: VerbContext): void {
           throw unknownName("kind of benchmark", kind, KINDS);
       }
     });
+}
+
+function describeVector({ threads, speedup, undisturbedSpeedup }: VectorBenchmark): string {
+  return (
+    `the vector in ${threads} threads is ${speedup.toFixed(2)} times as fast as in one ` +
+    `(${undisturbedSpeedup.toFixed(2)} where nothing disturbs it)`
+  );
 }
 
 type UpdateResult = Record<

@@ -1,14 +1,16 @@
+import type { EnvParameters } from "../../core/env.ts";
 import { ShapeError, SpikegymError, UsageError } from "../../core/errors.ts";
 import { Rng } from "../../core/rng.ts";
 import type { Space } from "../../core/space.ts";
 import type { LaneArrays } from "./lane-arrays.ts";
-import type { LaneInfo, LaneReset } from "./lanes.ts";
+import type { LaneInfo, LaneParameters, LaneReset } from "./lanes.ts";
 import {
   AUTORESET_MODES,
   type AutoresetMode,
   type LaneSnapshot,
   type VectorEnv,
   type VectorOptions,
+  type VectorParameters,
   type VectorResetOptions,
   type VectorSnapshot,
   type VectorStart,
@@ -55,10 +57,16 @@ export abstract class LaneVector implements VectorEnv {
       throw new UsageError(`${this.id}.reset: mask has ${mask.length} entries, expected ${this.count}`);
     }
     const seeds = this.#seedsOf(options.seed);
+    const parameters = this.#parametersOf(options.parameters, "reset");
     const resets: LaneReset[] = [];
     for (let lane = 0; lane < this.count; lane++) {
       if (mask !== undefined && !mask[lane]) continue;
-      resets.push(seeds === undefined ? { lane } : { lane, seed: seeds[lane]! });
+      const own = parameters[lane];
+      resets.push({
+        lane,
+        ...(seeds === undefined ? {} : { seed: seeds[lane]! }),
+        ...(own === undefined ? {} : { parameters: own }),
+      });
     }
     if (mask !== undefined) this.#checkWhole("reset");
     const infos = this.#whole(() => this.resetLanes(resets));
@@ -88,6 +96,15 @@ export abstract class LaneVector implements VectorEnv {
     };
   }
 
+  /** @throws UsageError for another number of changes than environments; what the environments throw, with the place */
+  setParameters(changes: VectorParameters): void {
+    this.#checkWhole("setParameters");
+    const all = this.#parametersOf(changes, "setParameters").flatMap((parameters, lane) =>
+      parameters === undefined ? [] : [{ lane, parameters }],
+    );
+    this.#whole(() => this.changeLanes(all));
+  }
+
   snapshot(): VectorSnapshot {
     this.#checkWhole("snapshot");
     return { lanes: this.saveLanes() };
@@ -107,6 +124,7 @@ export abstract class LaneVector implements VectorEnv {
 
   protected abstract resetLanes(resets: readonly LaneReset[]): LaneInfo[];
   protected abstract stepLanes(): LaneInfo[];
+  protected abstract changeLanes(changes: readonly LaneParameters[]): void;
   protected abstract saveLanes(): LaneSnapshot[];
   protected abstract loadLanes(lanes: readonly LaneSnapshot[]): void;
 
@@ -141,11 +159,23 @@ export abstract class LaneVector implements VectorEnv {
     return Array.from({ length: this.count }, (_, lane) => laneSeed(seed, lane));
   }
 
+  #parametersOf(changes: VectorParameters | undefined, where: string): (EnvParameters | undefined)[] {
+    if (!isList(changes)) return Array<EnvParameters | undefined>(this.count).fill(changes);
+    if (changes.length === this.count) return [...changes];
+    throw new UsageError(
+      `${this.id}.${where}: parameters has ${changes.length} entries, expected ${this.count}`,
+    );
+  }
+
   #spread(infos: readonly LaneInfo[]): VectorStep["infos"] {
     const all = new Array<LaneInfo[1] | undefined>(this.count).fill(undefined);
     for (const [lane, info] of infos) all[lane] = info;
     return all;
   }
+}
+
+function isList(changes: VectorParameters | undefined): changes is readonly (EnvParameters | undefined)[] {
+  return Array.isArray(changes);
 }
 
 /** The seed of one environment of a vector: by its place, however many there are and wherever they run. */

@@ -1,4 +1,4 @@
-import type { Env, Info } from "../../core/env.ts";
+import type { Env, EnvParameters, Info } from "../../core/env.ts";
 import { SpikegymError, UsageError } from "../../core/errors.ts";
 import { type SpaceRow, spaceRow } from "../../core/space-row.ts";
 import type { LaneArrays } from "./lane-arrays.ts";
@@ -11,6 +11,13 @@ export type LaneInfo = readonly [lane: number, info: Info];
 export interface LaneReset {
   readonly lane: number;
   readonly seed?: number;
+  readonly parameters?: EnvParameters;
+}
+
+/** Which environment to change, and what. */
+export interface LaneParameters {
+  readonly lane: number;
+  readonly parameters: EnvParameters;
 }
 
 export interface LaneRules {
@@ -28,6 +35,7 @@ export class Lanes {
   readonly #observationSize: number;
   readonly #over: boolean[];
 
+  /** @param envs at least one; `arrays` those of the whole vector */
   constructor(envs: readonly Env<unknown>[], first: number, arrays: LaneArrays, rules: LaneRules) {
     this.#envs = envs;
     this.#first = first;
@@ -41,11 +49,31 @@ export class Lanes {
   /** Resets those of the list that are here. */
   reset(resets: readonly LaneReset[]): LaneInfo[] {
     const infos: LaneInfo[] = [];
-    for (const { lane, seed } of resets) {
-      const k = lane - this.#first;
-      if (k >= 0 && k < this.#envs.length) infos.push([lane, this.#reset(k, seed)]);
+    for (const reset of resets) {
+      const k = reset.lane - this.#first;
+      if (k < 0 || k >= this.#envs.length) continue;
+      try {
+        infos.push([reset.lane, this.#reset(k, reset)]);
+      } catch (error) {
+        throw named(error, reset.lane);
+      }
     }
     return infos;
+  }
+
+  /** Changes those of the list that are here. */
+  setParameters(changes: readonly LaneParameters[]): void {
+    for (const { lane, parameters } of changes) {
+      const env = this.#envs[lane - this.#first];
+      if (env === undefined) continue;
+      if (env.setParameters === undefined)
+        throw new UsageError(`${env.id} has no parameters that can change`);
+      try {
+        env.setParameters(parameters);
+      } catch (error) {
+        throw named(error, lane);
+      }
+    }
   }
 
   /** One step of all, with the actions that stand in the arrays. */
@@ -113,9 +141,13 @@ export class Lanes {
     }
   }
 
-  #reset(k: number, seed?: number): Info {
+  #reset(k: number, options: Omit<LaneReset, "lane"> = {}): Info {
     const lane = this.#first + k;
-    const [observation, info] = this.#envs[k]!.reset(seed === undefined ? {} : { seed });
+    const { seed, parameters } = options;
+    const [observation, info] = this.#envs[k]!.reset({
+      ...(seed === undefined ? {} : { seed }),
+      ...(parameters === undefined ? {} : { parameters }),
+    });
     this.#arrays.observations.set(observation, lane * this.#observationSize);
     this.#over[k] = false;
     return info;

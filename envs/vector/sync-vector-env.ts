@@ -4,7 +4,7 @@ import { Box } from "../../core/space.ts";
 import { spaceRow } from "../../core/space-row.ts";
 import { laneBytes, viewLanes } from "./lane-arrays.ts";
 import { checkVectorOptions, LaneVector, type VectorDescription } from "./lane-vector.ts";
-import { type LaneInfo, type LaneReset, Lanes } from "./lanes.ts";
+import { type LaneInfo, type LaneParameters, type LaneReset, Lanes } from "./lanes.ts";
 import type { LaneSnapshot, VectorOptions } from "./vector-env.ts";
 
 /** Environments that step one after the other in this thread. */
@@ -32,6 +32,10 @@ export class SyncVectorEnv extends LaneVector {
 
   protected override stepLanes(): LaneInfo[] {
     return this.#lanes.step();
+  }
+
+  protected override changeLanes(changes: readonly LaneParameters[]): void {
+    this.#lanes.setParameters(changes);
   }
 
   protected override saveLanes(): LaneSnapshot[] {

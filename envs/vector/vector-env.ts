@@ -1,4 +1,4 @@
-import type { EnvSnapshot, Info } from "../../core/env.ts";
+import type { EnvParameters, EnvSnapshot, Info } from "../../core/env.ts";
 import type { Space } from "../../core/space.ts";
 
 /**
@@ -43,7 +43,12 @@ export interface VectorResetOptions {
   readonly seed?: number | readonly number[];
   /** `[count]`: which to reset; all where absent. */
   readonly mask?: ArrayLike<boolean | number>;
+  /** Changed for good before the start, in those that are reset: `env.reset({ parameters })`. */
+  readonly parameters?: VectorParameters;
 }
+
+/** Parameters to change: the same in every environment, or its own in each (undefined: none). */
+export type VectorParameters = EnvParameters | readonly (EnvParameters | undefined)[];
 
 /** Everything needed to go on exactly from here, as plain JSON; the same in one thread and in workers. */
 export interface VectorSnapshot {
@@ -74,6 +79,8 @@ export interface VectorEnv {
    * @param actions [count * actionSize] numbers; a choice (Discrete) is one number
    */
   step(actions: ArrayLike<number>): VectorStep;
+  /** Changes parameters in the middle of episodes, `env.setParameters` of every environment. */
+  setParameters(changes: VectorParameters): void;
   snapshot(): VectorSnapshot;
   restore(snapshot: VectorSnapshot): void;
   /** Closes every environment and ends what runs them. */

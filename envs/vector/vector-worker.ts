@@ -1,8 +1,10 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { SpikegymError, UsageError } from "../../core/errors.ts";
 import { makeFromSpec, prepareSpec } from "./env-spec.ts";
+import { type InfoShape, InfoSlots } from "./info-slots.ts";
 import { viewLanes } from "./lane-arrays.ts";
 import { Lanes } from "./lanes.ts";
+import { WordWatch } from "./word-watch.ts";
 import {
   ANSWER,
   ANSWER_DONE,
@@ -23,6 +25,9 @@ const start = workerData as WorkerStart;
 const { port } = start;
 const words = new Int32Array(start.words);
 
+const slots = new InfoSlots(start.infos, start.sizes.count);
+const shapes: InfoShape[] = [];
+const watch = new WordWatch(words, ASKED);
 let open = true;
 
 // An environment that ends its thread must not leave the caller waiting. After `close` all has been answered.
@@ -39,7 +44,7 @@ const lanes = new Lanes(
 );
 parentPort?.postMessage("ready");
 for (let asked = 0; open; ) {
-  Atomics.wait(words, ASKED, asked);
+  watch.wait(asked);
   asked = Atomics.load(words, ASKED);
   obey();
 }
@@ -71,6 +76,9 @@ function obeyRequest(request: WorkerRequest): WorkerReport | undefined {
     case "restore":
       lanes.restore(request.lanes);
       return undefined;
+    case "parameters":
+      lanes.setParameters(request.changes);
+      return undefined;
     case "close":
       lanes.close();
       return undefined;
@@ -78,7 +86,11 @@ function obeyRequest(request: WorkerRequest): WorkerReport | undefined {
 }
 
 function reportInfos(infos: ReturnType<Lanes["step"]>): WorkerReport | undefined {
-  return infos.length === 0 ? undefined : { kind: "infos", infos };
+  if (infos.length === 0) return undefined;
+  const known = shapes.length;
+  const odd = infos.filter(([lane, info]) => !slots.write(lane, info, shapes));
+  if (odd.length === 0 && shapes.length === known) return undefined;
+  return { kind: "infos", infos: odd, shapes: shapes.slice(known) };
 }
 
 function takeRequest(): WorkerRequest {

@@ -1,5 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { SpikegymError, UsageError } from "../../core/errors.ts";
+import type { InfoShape } from "./info-slots.ts";
+import { WordWatch } from "./word-watch.ts";
 import {
   ANSWER,
   ANSWER_GONE,
@@ -17,17 +19,33 @@ import {
 
 /** The caller's end of one worker: orders go out with `ask`, results come in with `wait`. */
 export class WorkerLink {
+  /** Its environments: `first` to `first + count - 1` of the vector. */
+  readonly first: number;
+  readonly count: number;
+  /** The shapes that this worker's infos have had so far. */
+  readonly shapes: InfoShape[] = [];
   readonly #name: string;
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #words: Int32Array;
+  readonly #watch: WordWatch;
   readonly #timeoutMs: number;
 
-  private constructor(name: string, worker: Worker, port: MessagePort, words: Int32Array, timeoutMs: number) {
+  private constructor(
+    name: string,
+    { first, count }: Pick<WorkerStart, "first" | "count">,
+    worker: Worker,
+    port: MessagePort,
+    words: Int32Array,
+    timeoutMs: number,
+  ) {
+    this.first = first;
+    this.count = count;
     this.#name = name;
     this.#worker = worker;
     this.#port = port;
     this.#words = words;
+    this.#watch = new WordWatch(words, ANSWERED);
     this.#timeoutMs = timeoutMs;
   }
 
@@ -67,7 +85,7 @@ export class WorkerLink {
     // A vector that nobody closed does not keep the program alive.
     worker.unref();
     port1.unref();
-    return new WorkerLink(name, worker, port1, new Int32Array(shared), timeoutMs);
+    return new WorkerLink(name, start, worker, port1, new Int32Array(shared), timeoutMs);
   }
 
   /** Gives an order; `wait` must follow before the next. */
@@ -89,7 +107,7 @@ export class WorkerLink {
     const words = this.#words;
     const asked = Atomics.load(words, ASKED);
     for (let answered = Atomics.load(words, ANSWERED); answered !== asked; ) {
-      if (Atomics.wait(words, ANSWERED, answered, this.#timeoutMs) === "timed-out") {
+      if (!this.#watch.wait(answered, this.#timeoutMs)) {
         throw new SpikegymError(
           `${this.#name} has not answered for ${this.#timeoutMs / 1000} s; close the vector environment and open it again, with a longer timeoutS if its steps take so long`,
         );

@@ -1,7 +1,8 @@
 import type { MessagePort } from "node:worker_threads";
 import type { EnvSpec } from "./env-spec.ts";
+import type { InfoShape } from "./info-slots.ts";
 import type { LaneSizes } from "./lane-arrays.ts";
-import type { LaneInfo, LaneReset, LaneRules } from "./lanes.ts";
+import type { LaneInfo, LaneParameters, LaneReset, LaneRules } from "./lanes.ts";
 import type { LaneSnapshot } from "./vector-env.ts";
 
 /**
@@ -9,8 +10,8 @@ import type { LaneSnapshot } from "./vector-env.ts";
  *
  *     caller: writes ORDER, sets ASKED = n, wakes   ->   worker: obeys, writes ANSWER, sets ANSWERED = n, wakes
  *
- * Numbers travel in shared memory (LaneArrays); what does not fit there (infos, snapshots, errors) goes through a message
- * port and is taken from it without waiting, for it was posted before ANSWERED was set.
+ * Numbers travel in shared memory (LaneArrays, InfoSlots); what does not fit there (snapshots, errors, odd infos) goes
+ * through a message port and is taken from it without waiting, for it was posted before ANSWERED was set.
  */
 export const ASKED = 0;
 export const ANSWERED = 1;
@@ -33,10 +34,12 @@ export type WorkerRequest =
   | { readonly kind: "reset"; readonly resets: readonly LaneReset[] }
   | { readonly kind: "snapshot" }
   | { readonly kind: "restore"; readonly lanes: readonly LaneSnapshot[] }
+  | { readonly kind: "parameters"; readonly changes: readonly LaneParameters[] }
   | { readonly kind: "close" };
 
 export type WorkerReport =
-  | { readonly kind: "infos"; readonly infos: readonly LaneInfo[] }
+  /** Infos that do not fit into InfoSlots, and the shapes that were met for the first time. */
+  | { readonly kind: "infos"; readonly infos: readonly LaneInfo[]; readonly shapes: readonly InfoShape[] }
   | { readonly kind: "snapshot"; readonly lanes: readonly LaneSnapshot[] }
   | { readonly kind: "error"; readonly message: string; readonly usage: boolean };
 
@@ -49,6 +52,8 @@ export interface WorkerStart {
   readonly first: number;
   readonly count: number;
   readonly lanes: SharedArrayBuffer;
+  /** InfoSlots of the whole vector. */
+  readonly infos: SharedArrayBuffer;
   readonly words: SharedArrayBuffer;
   /** The worker's end of the message port. */
   readonly port: MessagePort;

@@ -191,7 +191,9 @@ describe("delay and noise", () => {
       const env = make("InvertedPendulum-v5", { engine: "lagrangian", terminates: false, ...options });
       const observations = [env.reset({ seed: 6 })[0]];
       for (let i = 0; i < 900; i++) observations.push(env.step([0])[0]);
-      return { observations, state: env.state(), next: (env.reset(), env.state()) };
+      const state = env.state();
+      env.reset();
+      return { observations, state, next: env.state() };
     };
     const [noisy, again, clean] = [run(noise), run(noise), run({})];
     expect(noisy.state).toEqual(clean.state);

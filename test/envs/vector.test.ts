@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { SpikegymError, UsageError } from "../../core/errors.ts";
 import { Rng } from "../../core/rng.ts";
 import { type EnvSpec, makeFromSpec } from "../../envs/vector/env-spec.ts";
+import { type InfoShape, InfoSlots, infoSlotBytes } from "../../envs/vector/info-slots.ts";
 import { laneSeed } from "../../envs/vector/lane-vector.ts";
 import { SyncVectorEnv } from "../../envs/vector/sync-vector-env.ts";
 import { AUTORESET_MODES, type VectorEnv, type VectorOptions } from "../../envs/vector/vector-env.ts";
@@ -148,8 +149,10 @@ describe("in worker threads", () => {
     async ({ spec, autoreset }) => {
       const options = { count: 5, autoreset };
       const one = sync(spec, options);
-      const many = await inWorkers(spec, { ...options, workers: 2 });
-      expect(many.workers).toBe(2);
+      // Threads take their time to start: several of them once, else one beside this.
+      const workers = spec === double && autoreset === "next-step" ? 3 : 1;
+      const many = await inWorkers(spec, { ...options, workers });
+      expect(many.workers).toBe(workers);
       expect(many.reset({ seed: 3 })).toEqual(one.reset({ seed: 3 }));
       const rng = new Rng("vector");
       let ends = 0;
@@ -187,13 +190,13 @@ describe("in worker threads", () => {
       }
     };
     playOn(many, one);
-    const third = await inWorkers(wrapped, { count: 3, workers: 3 });
+    const third = await inWorkers(wrapped, { count: 3, workers: 1 });
     third.restore(one.snapshot());
     playOn(third, one);
   });
 
   it("an error in one surfaces once, with its kind and place, and a reset of all makes it good", async () => {
-    const many = await inWorkers(double, { count: 4, workers: 2 });
+    const many = await inWorkers(double, { count: 4, workers: 1 });
     expect(() => many.step([0, 0, 0, 0])).toThrow(/environment 0 of the vector: .*has not been reset/);
     many.reset({ seed: 1 });
     const bad = () => many.step([0, 0, Number.NaN, 0]);
@@ -210,7 +213,7 @@ describe("in worker threads", () => {
   it("a physics that blows up ends its own episode alone and says so", async () => {
     const many = await inWorkers(
       { id: double.id, options: { ...double.options, gearN: 1e300, railHalfLengthM: null } },
-      { count: 2, workers: 2 },
+      { count: 2, workers: 1 },
     );
     many.reset({ seed: 0 });
     const step = many.step([1, 0]);
@@ -221,17 +224,71 @@ describe("in worker threads", () => {
 
   it("each loads its own MuJoCo", async () => {
     const spec: EnvSpec = { id: "InvertedPendulum-v5", options: { engine: "mujoco" } };
-    const many = await inWorkers(spec, { count: 3, workers: 2 });
+    const many = await inWorkers(spec, { count: 3, workers: 1 });
     const one = sync(spec, { count: 3 });
     expect(many.reset({ seed: 2 })).toEqual(one.reset({ seed: 2 }));
     expect(many.step([1, -1, 0])).toEqual(one.step([1, -1, 0]));
   });
 
   it("a worker that does not answer in time is an error, and the vector says from then on that it is lost", async () => {
-    const many = await inWorkers(double, { count: 1, workers: 1, timeoutS: 1e-6 });
-    expect(() => many.reset({ seed: 1 })).toThrow(/vector worker 0 has not answered for 0.000001 s; close/);
+    const many = await inWorkers(double, { count: 2, workers: 1, timeoutS: 0.2 });
+    // The second environment, the worker's, takes seconds for a step.
+    many.reset({ seed: 1, parameters: [undefined, { frameSkip: 1e7 }] });
+    expect(() => many.step([0, 0])).toThrow(/vector worker 0 has not answered for 0.2 s; close/);
     expect(() => many.reset({ seed: 1 })).toThrow(/lost a worker/);
     await many.close();
+  });
+
+  it("parameters change in all environments, or in each its own, wherever they run", async () => {
+    const many = await inWorkers(double, { count: 4, workers: 2 });
+    const one = sync(double, { count: 4 });
+    const both = (act: (vector: VectorEnv) => unknown) => expect(act(many)).toEqual(act(one));
+    const play = () => {
+      for (let i = 0; i < 3; i++) both((vector) => vector.step([0.1, -0.2, 0.3, -0.4]));
+    };
+    both((vector) => vector.reset({ seed: 2, parameters: { gearN: 100, timeStepS: 0.005 } }));
+    play();
+    both((vector) => vector.setParameters({ pole1MassKg: 2 }));
+    play();
+    const own = [undefined, { pole2LengthM: 1 }, undefined, { angleNoiseRad: 0.1 }];
+    both((vector) => vector.setParameters(own));
+    play();
+    const masses = (vector: VectorEnv) =>
+      vector.snapshot().lanes.map(({ env }) => (env.parameters as Record<string, number>).pole2LengthM);
+    expect(masses(many)).toEqual([0.6, 1, 0.6, 0.6]);
+    both(masses);
+    for (const vector of [many, one]) {
+      expect(() => vector.setParameters([{}])).toThrow(/parameters has 1 entries, expected 4/);
+      expect(() => vector.setParameters([undefined, {}, {}, { poleMass: 1 }])).toThrow(
+        /environment 3 of the vector: .*unknown key "poleMass"/,
+      );
+    }
+  });
+
+  it("infos of any kind arrive: other keys, nested, not finite, texts and arrays", () => {
+    const slots = new InfoSlots(new ArrayBuffer(infoSlotBytes(2)), 2);
+    const shapes: InfoShape[] = [];
+    const infos = [
+      { a: 1, b: true },
+      { a: -0, b: false },
+      { b: true, a: Number.NaN },
+      {},
+      { episode: { return: Number.POSITIVE_INFINITY, inner: { x: 2 } }, z: 3 },
+      Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`k${i}`, i])),
+    ];
+    for (const info of [...infos, ...infos]) {
+      expect(slots.take(1, shapes)).toBeUndefined();
+      expect(slots.write(1, info, shapes)).toBe(true);
+      expect(slots.take(0, shapes)).toBeUndefined();
+      const taken = slots.take(1, shapes)!;
+      expect(taken).toEqual(info);
+      expect(Object.keys(taken)).toEqual(Object.keys(info));
+    }
+    expect(shapes).toHaveLength(5);
+    for (const odd of [{ text: "a" }, { list: [1] }, { nothing: null }, { ...infos[5], more: 1 }]) {
+      expect(slots.write(1, odd, shapes)).toBe(false);
+      expect(slots.take(1, shapes)).toBeUndefined();
+    }
   });
 
   it("after close there is an error, and closing twice is nothing", async () => {

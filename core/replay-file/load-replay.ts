@@ -2,7 +2,7 @@ import { FileError } from "../errors.ts";
 import { GrowingColumn } from "./growing-column.ts";
 import { decodeHeader, headerKey, headerRecordName, type ReplayHeader } from "./header.ts";
 import { LayerAssembly } from "./layer-assembly.ts";
-import { type ByteSource, sourceOf, visitRecords } from "./mcap-source.ts";
+import { type ByteSource, openIndexed, sourceOf, visitRecords } from "./mcap-source.ts";
 import { decodeMessage } from "./message-codec.ts";
 import {
   type EventKind,
@@ -15,7 +15,8 @@ import {
   stepTopic,
   tracesTopic,
 } from "./messages.ts";
-import type { Episode, Frames, Replay, ReplayEvent } from "./replay.ts";
+import { decodeOutline, outlineKey, outlineRecordName } from "./outline.ts";
+import type { Episode, Frames, Replay, ReplayEvent, ReplayOutline } from "./replay.ts";
 
 /**
  * Reads a replay file whole into columns. Everything in the file is taken as hostile: sizes are checked against the
@@ -53,10 +54,55 @@ export async function loadReplay(data: Blob | Uint8Array | ByteSource, name: str
   return assembly.finish(whole);
 }
 
+/** A replay to look at: whole, or, of a large file, the part around an instant. */
+export interface OpenedReplay {
+  readonly replay: Replay;
+  /** Reads the part around another instant; absent where the replay is whole. */
+  around?(time: number): Promise<Replay>;
+}
+
+export interface OpenOptions {
+  /** Files up to this size are read whole. */
+  readonly wholeBytes?: number;
+  /** How much of a larger one is read at a time. */
+  readonly partBytes?: number;
+  /** The instant a part is first read around, s. */
+  readonly at?: number;
+}
+
+/**
+ * Opens a replay file of any size: a small one is read whole; of a large one its index, its header and its outline, then
+ * the part around an instant. A large file without index or outline is read whole too.
+ *
+ * @throws FileError as loadReplay
+ */
+export async function openReplay(
+  data: Blob | Uint8Array | ByteSource,
+  name: string,
+  { wholeBytes = 48 * 2 ** 20, partBytes = 12 * 2 ** 20, at = 0 }: OpenOptions = {},
+): Promise<OpenedReplay> {
+  const source = data instanceof Uint8Array || data instanceof Blob ? sourceOf(data) : data;
+  const indexed = source.size <= wholeBytes ? undefined : await openIndexed(source, name);
+  const header = indexed?.metadata.get(headerRecordName)?.get(headerKey);
+  const outline = decodeOutline(indexed?.metadata.get(outlineRecordName)?.get(outlineKey) ?? "");
+  if (indexed === undefined || header === undefined || outline === undefined) {
+    return { replay: await loadReplay(source, name) };
+  }
+  const decoded = decodeHeader(header, name);
+  const around = async (time: number): Promise<Replay> => {
+    const assembly = new Assembly(name, decoded, outline);
+    await indexed.visit(indexed.around(time, partBytes), (topic, bytes) => assembly.add(topic, bytes));
+    return assembly.finish(true);
+  };
+  return { replay: await around(at), around };
+}
+
 /** Collects messages and turns them into a Replay. */
 class Assembly {
   readonly #name: string;
   readonly #header: ReplayHeader;
+  /** Given for a part of a file, which may start anywhere. */
+  readonly #outline: ReplayOutline | undefined;
   readonly #layers: readonly LayerAssembly[];
   readonly #byTopic = new Map<string, (bytes: Uint8Array) => void>();
   readonly #events: ReplayEvent[] = [];
@@ -76,12 +122,14 @@ class Assembly {
   readonly #values = new GrowingColumn((n) => new Float64Array(n));
   readonly #decisions = new GrowingColumn((n) => new Int32Array(n));
   #decisionCount = 0;
+  #firstFrame: number | undefined;
   #last: Pick<StepMessage, "time" | "episode" | "step" | "final"> | undefined;
   #sizes: { qpos: number; qvel: number } | undefined;
 
-  constructor(name: string, header: ReplayHeader) {
+  constructor(name: string, header: ReplayHeader, outline?: ReplayOutline) {
     this.#name = name;
     this.#header = header;
+    this.#outline = outline;
     this.#layers = header.layers.map((layer) => new LayerAssembly(layer, (why) => this.#damaged(why)));
     this.#byTopic.set(stepTopic, (bytes) => this.#addStep(bytes));
     this.#byTopic.set(eventTopic, (bytes) => this.#addEvent(bytes));
@@ -100,7 +148,8 @@ class Assembly {
     const message = decodeMessage(stepMessage, bytes);
     const { bodies } = this.#header.scene;
     const actions = this.#header.actionLabels.length;
-    const frame = this.#times.length;
+    this.#firstFrame ??= this.#outline === undefined ? 0 : message.frame;
+    const frame = this.#firstFrame + this.#times.length;
     if (message.frame !== frame) this.#damaged(`frame ${frame} is missing (found ${message.frame})`);
     const last = this.#last;
     if (!Number.isFinite(message.time) || (last !== undefined && message.time <= last.time)) {
@@ -114,6 +163,8 @@ class Assembly {
       if (message.step !== last.step + 1 || last.final) {
         this.#damaged(`frame ${frame} is step ${message.step} after ${last.final ? "the end" : last.step}`);
       }
+    } else if (last === undefined && this.#outline !== undefined) {
+      // A part starts wherever its first chunk does.
     } else if (message.step !== 0 || message.episode !== (last === undefined ? 0 : last.episode + 1)) {
       this.#damaged(
         `frame ${frame} is step ${message.step} of episode ${message.episode}, expected the first of the next`,
@@ -173,7 +224,8 @@ class Assembly {
     }
     const frames = this.#takeFrames(count, complete);
     const end = frames.times[count - 1]!;
-    const events = this.#events.filter((event) => event.time <= end);
+    const closing = frames.final[count - 1] === 1 ? end : end + this.#header.stepSeconds;
+    const events = this.#outline?.events ?? this.#events.filter((event) => event.time <= end);
     const notices = whole
       ? []
       : [
@@ -186,7 +238,9 @@ class Assembly {
       layers: this.#layers.map((layer) => layer.take(complete)),
       events,
       episodes: listEpisodes(frames, events),
-      durationSeconds: frames.final[count - 1] === 1 ? end : end + this.#header.stepSeconds,
+      startSeconds: 0,
+      durationSeconds: Math.max(closing, this.#outline?.durationSeconds ?? 0),
+      ...(this.#outline === undefined ? {} : { outline: this.#outline }),
       whole,
       notices,
     };
@@ -246,6 +300,7 @@ function listEpisodes(frames: Frames, events: readonly ReplayEvent[]): Episode[]
     episodes.push({
       index,
       label: reset?.label ?? `episode ${index + 1}`,
+      startSeconds: frames.times[first]!,
       firstFrame: first,
       endFrame: end,
       steps,

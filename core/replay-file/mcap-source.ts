@@ -40,14 +40,9 @@ export async function visitRecords(
   file: string,
   visitor: RecordVisitor,
 ): Promise<{ whole: boolean }> {
-  const head = await source.read(0, magic.length);
-  if (source.size === 0) throw new FileError(`${file} is empty; expected a replay file (.mcap)`);
-  if (head.length < magic.length || magic.some((byte, i) => head[i] !== byte)) {
-    throw new FileError(`${file} is not an MCAP file; expected a replay file made by spikegym`);
-  }
+  await startsAsMcap(source, file);
   try {
-    const tail = await source.read(source.size - magic.length, magic.length);
-    const whole = source.size >= 2 * magic.length && magic.every((byte, i) => tail[i] === byte);
+    const whole = await endsAsMcap(source);
     if (whole) await visitIndexed(source, visitor);
     else await visitFrontToBack(source, visitor);
     return { whole };
@@ -58,17 +53,108 @@ export async function visitRecords(
 }
 
 async function visitIndexed(source: ByteSource, visitor: RecordVisitor): Promise<void> {
+  const reader = await openReader(source);
+  for await (const record of reader.readMetadata()) visitor.metadata(record.name, record.metadata);
+  for await (const record of reader.readMessages()) {
+    const channel = reader.channelsById.get(record.channelId);
+    if (channel !== undefined) visitor.message(channel.topic, record.data);
+  }
+}
+
+/** A span of log time, ns, both ends included. */
+export interface LogSpan {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+/** A file whose index has been read and whose messages are read where they are wanted. */
+export interface IndexedFile {
+  readonly metadata: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** The chunks around an instant that together have about so many bytes. */
+  around(seconds: number, bytes: number): LogSpan;
+  visit(span: LogSpan, message: (topic: string, data: Uint8Array) => void): Promise<void>;
+}
+
+/**
+ * Reads a file's index and metadata; undefined when it has no index.
+ *
+ * @throws FileError when the file is foreign, empty or damaged
+ */
+export async function openIndexed(source: ByteSource, file: string): Promise<IndexedFile | undefined> {
+  await startsAsMcap(source, file);
+  if (!(await endsAsMcap(source))) return undefined;
+  const damaged = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof FileError) throw error;
+      throw new FileError(`${file} is damaged: ${oneLine(error)}; record the episode again`);
+    }
+  };
+  return damaged(async () => {
+    const reader = await openReader(source);
+    const metadata = new Map<string, ReadonlyMap<string, string>>();
+    for await (const record of reader.readMetadata()) metadata.set(record.name, record.metadata);
+    const chunks = [...reader.chunkIndexes].sort((a, b) =>
+      a.messageStartTime < b.messageStartTime ? -1 : 1,
+    );
+    return {
+      metadata,
+      around(seconds, bytes) {
+        const time = BigInt(Math.round(Math.min(1e9, Math.max(0, seconds || 0)) * 1e9));
+        const found = chunks.findIndex((chunk) => chunk.messageEndTime >= time);
+        let first = found < 0 ? chunks.length - 1 : found;
+        let last = first;
+        const size = (i: number) => Number(chunks[i]?.chunkLength ?? 0n);
+        // A third of it lies before the instant, so that what led up to it is in sight.
+        for (let held = size(first); held < bytes; ) {
+          const before = first > 0 && (last + 1 >= chunks.length || 2 * (found - first) <= last - found);
+          if (!before && last + 1 >= chunks.length) break;
+          held += size(before ? --first : ++last);
+        }
+        return {
+          start: chunks[first]?.messageStartTime ?? 0n,
+          end: chunks[last]?.messageEndTime ?? 0n,
+        };
+      },
+      visit: ({ start, end }, message) =>
+        damaged(async () => {
+          for await (const record of reader.readMessages({ startTime: start, endTime: end })) {
+            const channel = reader.channelsById.get(record.channelId);
+            if (channel !== undefined) message(channel.topic, record.data);
+          }
+        }),
+    };
+  });
+}
+
+async function openReader(source: ByteSource): Promise<McapIndexedReader> {
   const reader = await McapIndexedReader.Initialize({
     readable: {
       size: async () => BigInt(source.size),
       read: (offset, length) => readExactly(source, offset, length),
     },
   });
-  for await (const record of reader.readMetadata()) visitor.metadata(record.name, record.metadata);
-  for await (const record of reader.readMessages()) {
-    const channel = reader.channelsById.get(record.channelId);
-    if (channel !== undefined) visitor.message(channel.topic, record.data);
+  // A small file whose index names one chunk a million times would be read a million times.
+  const named = reader.chunkIndexes.reduce((sum, { chunkLength }) => sum + chunkLength, 0n);
+  if (named > BigInt(source.size)) {
+    throw new Error(`its index names ${named} bytes of chunks, the file has ${source.size}`);
   }
+  return reader;
+}
+
+async function startsAsMcap(source: ByteSource, file: string): Promise<void> {
+  const head = await source.read(0, Math.min(source.size, magic.length));
+  if (source.size === 0) throw new FileError(`${file} is empty; expected a replay file (.mcap)`);
+  if (head.length < magic.length || magic.some((byte, i) => head[i] !== byte)) {
+    throw new FileError(`${file} is not an MCAP file; expected a replay file made by spikegym`);
+  }
+}
+
+async function endsAsMcap(source: ByteSource): Promise<boolean> {
+  if (source.size < 2 * magic.length) return false;
+  const tail = await source.read(source.size - magic.length, magic.length);
+  return magic.every((byte, i) => tail[i] === byte);
 }
 
 /** The lengths come from the file: refuse those beyond its end before anything is allocated for them. */

@@ -62,6 +62,8 @@ export interface Episode {
   readonly index: number;
   /** Label of its reset, e.g. `seed 3`. */
   readonly label: string;
+  /** Time of its first frame, s. */
+  readonly startSeconds: number;
   readonly firstFrame: number;
   /** Exclusive. */
   readonly endFrame: number;
@@ -72,16 +74,39 @@ export interface Episode {
   readonly truncated: boolean;
 }
 
-/** A replay file in memory. */
+/** What the outline knows of an episode. */
+export type EpisodeOutline = Pick<
+  Episode,
+  "index" | "label" | "startSeconds" | "steps" | "return" | "terminated" | "truncated"
+>;
+
+/** What is known of a whole file without reading it: enough for the scrubber, the episodes and the jumps. */
+export interface ReplayOutline {
+  /** End of the last frame's step, s. */
+  readonly durationSeconds: number;
+  readonly frames: number;
+  readonly episodes: readonly EpisodeOutline[];
+  readonly events: readonly ReplayEvent[];
+  /** Least and largest reward in equal spans of the file's time; null where a span has none. */
+  readonly reward: { readonly low: readonly (number | null)[]; readonly high: readonly (number | null)[] };
+}
+
+/** A replay file in memory: whole, or a part of a large one around some instant (`outline` then tells of the rest). */
 export interface Replay {
   readonly name: string;
   readonly header: ReplayHeader;
   readonly frames: Frames;
   readonly layers: readonly LayerTrack[];
+  /** Of the whole file. */
   readonly events: readonly ReplayEvent[];
+  /** Those in memory. */
   readonly episodes: readonly Episode[];
-  /** End of the last frame's step, s. */
+  /** Start of the clock, s: 0 in a file, later where the past is let go. */
+  readonly startSeconds: number;
+  /** End of the whole file's last step, s. */
   readonly durationSeconds: number;
+  /** Where only a part is in memory: what is known of the whole. */
+  readonly outline?: ReplayOutline;
   /** False when the file ends early: its writer was not closed. */
   readonly whole: boolean;
   /** What a reader of the pictures must be told, e.g. that the file ends early. */

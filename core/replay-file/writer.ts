@@ -1,5 +1,6 @@
 import { McapWriter } from "@mcap/core";
 import { ShapeError, SpikegymError } from "../errors.ts";
+import { describeScene, encodeScene, sceneSchemaName, sceneTopic } from "./foxglove-scene.ts";
 import { checkHeader, encodeHeader, headerKey, headerRecordName, type ReplayHeader } from "./header.ts";
 import { describeMessage, encodeMessage } from "./message-codec.ts";
 import {
@@ -14,6 +15,7 @@ import {
   tracesMessage,
   tracesTopic,
 } from "./messages.ts";
+import { OutlineWriter, outlineKey, outlineRecordName } from "./outline.ts";
 import type { ByteSink, DecisionRecord, EventRecord, FrameState } from "./recording.ts";
 import { packBits } from "./spike-bits.ts";
 
@@ -48,6 +50,8 @@ export class ReplayWriter {
   readonly #step: Channel<typeof stepMessage>;
   readonly #event: Channel<typeof eventMessage>;
   readonly #layers: readonly LayerChannels[];
+  readonly #sceneId: number;
+  readonly #outline = new OutlineWriter();
   #queue: Promise<void> = Promise.resolve();
   #frame = 0;
   #episode = -1;
@@ -67,6 +71,7 @@ export class ReplayWriter {
       step: Channel<typeof stepMessage>;
       event: Channel<typeof eventMessage>;
       layers: readonly LayerChannels[];
+      sceneId: number;
     },
   ) {
     this.header = header;
@@ -75,6 +80,7 @@ export class ReplayWriter {
     this.#step = channels.step;
     this.#event = channels.event;
     this.#layers = channels.layers;
+    this.#sceneId = channels.sceneId;
   }
 
   /** Writes the file's start. Throws a UsageError for an impossible header. */
@@ -126,7 +132,17 @@ export class ReplayWriter {
         traces: traced ? await channel(tracesMessage, tracesTopic(layer.id)) : undefined,
       });
     }
-    return new ReplayWriter(checked, sink, mcap, { step, event, layers });
+    const sceneId = await mcap.registerChannel({
+      topic: sceneTopic,
+      schemaId: await mcap.registerSchema({
+        name: sceneSchemaName,
+        encoding: "protobuf",
+        data: describeScene(),
+      }),
+      messageEncoding: "protobuf",
+      metadata: new Map(),
+    });
+    return new ReplayWriter(checked, sink, mcap, { step, event, layers, sceneId });
   }
 
   /** Starts an episode; `label` is shown at its mark, e.g. `seed 3`. */
@@ -158,7 +174,8 @@ export class ReplayWriter {
     });
     if (record.terminated) this.#ended = { kind: "failure", label: "terminated" };
     else if (record.truncated) this.#ended = { kind: "end", label: "time limit" };
-    const written = [this.#add(this.#step, frame.time, frame)];
+    this.#outline.step(frame.time, frame.reward);
+    const written = this.#addFrame(frame);
     for (const add of activity) written.push(...add(frame.time));
     this.#advance();
     await Promise.all(written);
@@ -176,7 +193,8 @@ export class ReplayWriter {
       truncated: this.#ended?.kind === "end",
       value: Number.NaN,
     });
-    const written = [this.#add(this.#step, frame.time, frame)];
+    const written = this.#addFrame(frame);
+    this.#outline.endEpisode(frame.terminated, frame.truncated);
     if (this.#ended !== undefined) written.push(this.#writeEvent(this.#ended));
     this.#frame++;
     this.#inEpisode = false;
@@ -193,7 +211,12 @@ export class ReplayWriter {
   async close(): Promise<void> {
     this.#mustBeOpen("close");
     this.#closed = true;
+    const outline = this.#outline.encode(this.#frame, this.#time);
     await this.#enqueue(async () => {
+      await this.#mcap.addMetadata({
+        name: outlineRecordName,
+        metadata: new Map([[outlineKey, outline]]),
+      });
       await this.#mcap.end();
       await this.#sink.close();
     });
@@ -253,22 +276,36 @@ export class ReplayWriter {
   }
 
   #writeEvent(record: EventRecord): Promise<void> {
-    return this.#add(this.#event, this.#time, {
+    const event = {
       time: this.#time,
       episode: this.#episode,
       kind: record.kind,
       label: record.label,
       value: record.value ?? Number.NaN,
-    });
+    };
+    this.#outline.event({ ...event, label: event.label.slice(0, 200) });
+    return this.#add(this.#event, this.#time, event);
+  }
+
+  /** A frame for this project's reader, and the same as a scene for any other. */
+  #addFrame(frame: MessageOf<typeof stepMessage>): Promise<void>[] {
+    return [
+      this.#add(this.#step, frame.time, frame),
+      this.#addBytes(this.#sceneId, frame.time, encodeScene(this.header.scene, frame.poses, frame.time)),
+    ];
   }
 
   #add<T extends MessageTable>(channel: Channel<T>, time: number, message: MessageOf<T>): Promise<void> {
-    const data = encodeMessage(channel.table, message);
+    return this.#addBytes(channel.id, time, encodeMessage(channel.table, message));
+  }
+
+  #addBytes(channelId: number, time: number, data: Uint8Array): Promise<void> {
+    const sequence = this.#frame;
     const logTime = BigInt(Math.round(time * 1e9));
     return this.#enqueue(() =>
       this.#mcap.addMessage({
-        channelId: channel.id,
-        sequence: this.#frame,
+        channelId,
+        sequence,
         logTime,
         publishTime: logTime,
         data,

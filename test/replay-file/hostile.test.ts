@@ -1,4 +1,5 @@
 import { McapWriter, TempBuffer } from "@mcap/core";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FileError } from "../../core/errors.ts";
 import {
@@ -7,7 +8,7 @@ import {
   headerRecordName,
   type ReplayHeader,
 } from "../../core/replay-file/header.ts";
-import { loadReplay } from "../../core/replay-file/load-replay.ts";
+import { loadReplay, openReplay } from "../../core/replay-file/load-replay.ts";
 import { encodeMessage } from "../../core/replay-file/message-codec.ts";
 import {
   type SpikesMessage,
@@ -17,6 +18,7 @@ import {
   type TracesMessage,
   tracesMessage,
 } from "../../core/replay-file/messages.ts";
+import { decodeOutline } from "../../core/replay-file/outline.ts";
 
 /*
  * Files that are sound MCAP, checksums and all, whose contents do not fit each other: what a hostile or mistaken writer
@@ -175,4 +177,63 @@ test.each(cases)("refused in one line: %s", async (_, changes, says) => {
   expect(error).toBeInstanceOf(FileError);
   expect((error as FileError).message).toMatch(/^x\.mcap is damaged: [^\n]+$/);
   expect((error as FileError).message).toMatch(says);
+});
+
+/** The file with its index's entry of the first chunk written down `times` more. */
+function repeatChunkIndex(bytes: Uint8Array, times: number): Uint8Array {
+  const magicLength = 8;
+  const footerLength = 1 + 8 + 8 + 8 + 4;
+  const footerStart = bytes.length - magicLength - footerLength;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const summaryStart = Number(view.getBigUint64(footerStart + 9, true));
+  const chunkIndex = 0x08;
+  let at = summaryStart;
+  while (bytes[at] !== chunkIndex) at += 9 + Number(view.getBigUint64(at + 1, true));
+  const entry = bytes.subarray(at, at + 9 + Number(view.getBigUint64(at + 1, true)));
+  const footer = bytes.slice(footerStart);
+  // No offsets section, no checksum.
+  footer.fill(0, 17, 29);
+  const summary = bytes.subarray(summaryStart, footerStart);
+  const copies = Array.from({ length: times }, () => entry);
+  return Uint8Array.from(Buffer.concat([bytes.subarray(0, summaryStart), summary, ...copies, footer]));
+}
+
+test("an index that names one chunk over and over is refused before it is read over and over", async () => {
+  const bytes = await fileWith({});
+  await expect(loadReplay(repeatChunkIndex(bytes, 0), "x.mcap")).resolves.toBeDefined();
+  const bomb = repeatChunkIndex(bytes, 20_000);
+  await expect(loadReplay(bomb, "x.mcap")).rejects.toThrow(/its index names \d+ bytes of chunks/);
+  await expect(openReplay(bomb, "x.mcap", { wholeBytes: 0 })).rejects.toThrow(FileError);
+});
+
+test("a compressed chunk is refused in a sentence: nothing is ever unpacked", async () => {
+  const buffer = new TempBuffer();
+  const mcap = new McapWriter({
+    writable: buffer,
+    compressChunk: () => ({ compression: "zstd", compressedData: new Uint8Array(100) }),
+  });
+  await mcap.start();
+  await mcap.addMetadata({ name: headerRecordName, metadata: new Map([[headerKey, encodeHeader(header)]]) });
+  const channelId = await mcap.registerChannel({
+    topic: "/step",
+    schemaId: 0,
+    messageEncoding: "protobuf",
+    metadata: new Map(),
+  });
+  const data = new Uint8Array(10_000);
+  await mcap.addMessage({ channelId, sequence: 0, logTime: 0n, publishTime: 0n, data });
+  await mcap.end();
+  await expect(loadReplay(buffer.get(), "x.mcap")).rejects.toThrow(/^x\.mcap is damaged: .*zstd/);
+});
+
+test("an outline that is none is passed over; one that lies cannot shorten or break what is there", async () => {
+  await fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(decodeOutline(JSON.stringify(value))).toBeUndefined();
+    }),
+    { numRuns: 200 },
+  );
+  const lie = { durationSeconds: 0, frames: 9, episodes: [], events: [], reward: { low: [], high: [] } };
+  expect(decodeOutline(JSON.stringify(lie))).toEqual(lie);
+  expect(decodeOutline(JSON.stringify({ ...lie, reward: { low: [1], high: [] } }))).toBeUndefined();
 });

@@ -7,6 +7,7 @@ import { loadReplay } from "../../core/replay-file/load-replay.ts";
 import { spikedAt, tracedValue } from "../../core/replay-file/replay.ts";
 import { ReplayWriter } from "../../core/replay-file/writer.ts";
 import { anyReplay, MemorySink, writeReplay } from "./random-replay.ts";
+import { writeSampleReplay } from "./sample-replay.ts";
 
 test("whatever is written is read back to the bit, from bytes and from a Blob", async () => {
   await fc.assert(
@@ -106,6 +107,47 @@ test("protobufjs decodes every message by the schema embedded in the file", asyn
   expect(topics).toContain("/event");
   expect(topics).toContain("/spikes/layer-0");
 });
+
+test("any MCAP program finds the bodies as a Foxglove scene, rods standing on their hinges", async () => {
+  const sink = new MemorySink();
+  await writeSampleReplay(sink, 3);
+  const bytes = sink.bytes();
+  const reader = await McapIndexedReader.Initialize({
+    readable: {
+      size: async () => BigInt(bytes.length),
+      read: async (offset, size) => bytes.subarray(Number(offset), Number(offset + size)),
+    },
+  });
+  const schema = [...reader.schemasById.values()].find(({ name }) => name === "foxglove.SceneUpdate")!;
+  const type = protobuf.Root.fromDescriptor(schema.data).lookupType(schema.name);
+  const { frames, header } = await loadReplay(bytes, "x.mcap");
+  let frame = 0;
+  for await (const record of reader.readMessages({ topics: ["/scene"] })) {
+    const { entities } = type.toObject(type.decode(record.data), { defaults: true }) as {
+      entities: { cubes: Placed[]; cylinders: Placed[] }[];
+    };
+    const [{ cubes, cylinders }] = entities as [{ cubes: Placed[]; cylinders: Placed[] }];
+    const poses = frames.poses.subarray(frame * 9, frame * 9 + 9);
+    expect(cubes[0]!.pose.position).toMatchObject({ x: poses[0], z: poses[1] });
+    const rod = header.scene.bodies[2]!.shape as { lengthM: number; radiusM: number };
+    const [x, y, angle] = [poses[6]!, poses[7]!, poses[8]!];
+    const { position, orientation } = cylinders[1]!.pose;
+    expect(position.x).toBeCloseTo(x + (rod.lengthM / 2) * Math.sin(angle), 12);
+    expect(position.z).toBeCloseTo(y + (rod.lengthM / 2) * Math.cos(angle), 12);
+    expect(2 * Math.atan2(orientation.y, orientation.w)).toBeCloseTo(angle, 12);
+    expect(cylinders[1]!.size).toEqual({ x: 2 * rod.radiusM, y: 2 * rod.radiusM, z: rod.lengthM });
+    frame++;
+  }
+  expect(frame).toBe(frames.count);
+});
+
+interface Placed {
+  readonly pose: {
+    readonly position: { readonly x: number; readonly z: number };
+    readonly orientation: { readonly y: number; readonly w: number };
+  };
+  readonly size: { readonly x: number; readonly y: number; readonly z: number };
+}
 
 test("buffers may be reused as soon as the call returns, awaited or not", async () => {
   const [written] = fc.sample(anyReplay, { numRuns: 1, seed: 9 });

@@ -1,21 +1,24 @@
 import { z } from "zod";
-import type { Replay } from "../core/replay-file/replay.ts";
+import { loadReplay } from "../core/replay-file/load-replay.ts";
+import { PartKeeper } from "./files/part-keeper.ts";
+import { fetchSource } from "./files/range-source.ts";
 import { NetworkPanel } from "./network/network-panel.ts";
 import { RasterPanel } from "./raster/raster-panel.ts";
+import { ReplayMode } from "./replay/replay-mode.ts";
 import { ScenePanel } from "./scene/scene-panel.ts";
 import { Choices } from "./shell/choices.ts";
+import { Comparison } from "./shell/comparison.ts";
 import { showAbout, showHelp } from "./shell/dialogs.ts";
 import { element } from "./shell/element.ts";
-import { makeFolds } from "./shell/folds.ts";
+import { showExport } from "./shell/export-dialog.ts";
 import { listCommands, listenToKeys } from "./shell/keyboard.ts";
+import { applyLink, followWithAddress, readStart, writeLink } from "./shell/link.ts";
 import { clearError, showError, showNotices } from "./shell/messages.ts";
-import { ReplayOpener } from "./shell/open-replay.ts";
-import type { Panel } from "./shell/panel.ts";
-import { offerReplays } from "./shell/replay-list.ts";
-import { listenToSplitters } from "./shell/splitters.ts";
+import { ModeSwitch, modeIds } from "./shell/modes.ts";
+import { describeError, nameOf, ReplayOpener } from "./shell/open-replay.ts";
+import { Page } from "./shell/page.ts";
 import { makeTabs } from "./shell/tabs.ts";
-import { Theme } from "./shell/theme.ts";
-import { ViewState } from "./state/view-state.ts";
+import { StartPage } from "./start/start-page.ts";
 import { StripPanel } from "./strips/strip-panel.ts";
 import { TracePanel } from "./traces/trace-panel.ts";
 import { makeIconButton } from "./transport/icons.ts";
@@ -24,77 +27,12 @@ import { TransportBar } from "./transport/transport-bar.ts";
 // Zod compiles schemas at run time unless told not to; a strict content-security policy forbids that.
 z.config({ jitless: true });
 
-/** A pause of the page (a hidden tab) is not played back in one leap. */
-const longestLeap = 0.25;
-
-const state = new ViewState();
-const panels: Panel[] = [];
-let choices: Choices | undefined;
-let scheduled = false;
-let last: number | undefined;
-
-/** Draws everything once at the display's next frame; goes on while time runs, rests otherwise. */
-function invalidate(): void {
-  if (scheduled) return;
-  scheduled = true;
-  requestAnimationFrame((now) => {
-    scheduled = false;
-    if (state.fields.playing) {
-      const passed = last === undefined ? 0 : (now - last) / 1000;
-      last = now;
-      state.advance(Math.min(longestLeap, passed));
-      invalidate();
-    } else last = undefined;
-    choices?.refresh();
-    for (const panel of panels) panel.draw(theme.palette);
-  });
-}
-
-const theme = new Theme(invalidate);
-state.onChange(invalidate);
-
-const opener = new ReplayOpener({
-  onReplay(replay: Replay) {
-    clearError();
-    showNotices(replay.notices);
-    document.body.removeAttribute("data-empty");
-    element("welcome", HTMLElement).hidden = true;
-    state.show(replay);
-    choices?.fill();
-  },
-  onError: showError,
-});
-
-const layout = listenToSplitters(invalidate);
-const folds = makeFolds(invalidate);
-makeTabs(invalidate);
-const commands = listCommands(state, {
-  open: () => opener.choose(),
-  toggleTheme: () => theme.toggle(),
-  resetLayout: () => {
-    layout.reset();
-    folds.reset();
-  },
-  showHelp: () => showHelp(commands),
-  showAbout: () => state.replay && showAbout(state.replay),
-});
-listenToKeys(commands);
-
-document.body.setAttribute("data-empty", "");
-element("choose", HTMLButtonElement).addEventListener("click", () => opener.choose());
-element("top-buttons", HTMLElement).append(
-  makeIconButton("open", "Open a replay", "O", () => opener.choose()),
-  makeIconButton("info", "About this replay", "I", () => state.replay && showAbout(state.replay)),
-  makeIconButton("theme", "Dark or light", "T", () => theme.toggle()),
-  makeIconButton("keys", "Keys", "?", () => showHelp(commands)),
-);
-const fit = makeIconButton("fit", "Show the whole file", "F", () => state.fitAll());
-fit.classList.add("small");
-element("raster-buttons", HTMLElement).append(fit);
+const page = new Page();
+const { state, invalidate } = page;
+const fail = (error: unknown) => showError(describeError(error));
 
 const traces = new TracePanel(element("traces", HTMLElement), state, invalidate);
-choices = new Choices(state, traces, invalidate);
-panels.push(
+page.add(
   new ScenePanel(element("scene", HTMLElement), state, invalidate),
   new NetworkPanel(element("network", HTMLElement), state, invalidate),
   traces,
@@ -102,13 +40,121 @@ panels.push(
   new StripPanel(element("strips", HTMLElement), state, invalidate),
   new TransportBar(element("transport", HTMLElement), state, invalidate),
 );
+const choices = new Choices(state, traces, invalidate);
+page.beforeDraw.push(() => choices.refresh());
+makeTabs(invalidate);
 
-const source = new URLSearchParams(location.search).get("src");
-// Only a server that has a list links to what is in it, or opens the page without a replay.
-if (source === null || source.startsWith("replays/")) {
-  void offerReplays(source, (address) => {
-    history.replaceState(null, "", `?src=${encodeURIComponent(address)}`);
-    void opener.openUrl(address);
-  });
+/** What a link says of a file holds for the file it came with, not for the next one. */
+let linked = location.hash;
+const replayMode = new ReplayMode(page, choices, new PartKeeper(state, fail));
+const opener = new ReplayOpener({
+  onReplay(opened, address) {
+    clearError();
+    showNotices(opened.replay.notices);
+    comparison.clear();
+    setAddress(address, []);
+    replayMode.show(opened, linked);
+    linked = "";
+    void modes.go("replay");
+  },
+  onOther: async () => false,
+  onError: fail,
+});
+const start = new StartPage(element("welcome", HTMLElement), {
+  choose: () => opener.choose(),
+  open: (address) => void opener.openUrl(address),
+  go: (mode) => void modes.go(mode),
+});
+const modes = new ModeSwitch(
+  { start, replay: replayMode },
+  () => {
+    invalidate();
+    follow();
+  },
+  fail,
+);
+const follow = followWithAddress(() => writeLink(state, modes.current, page.layout.word));
+state.onChange(follow);
+
+const comparison = new Comparison(state, {
+  choices: () => start.replays,
+  load: async (source) =>
+    typeof source === "string"
+      ? loadReplay(await fetchSource(source), nameOf(source))
+      : loadReplay(source, source.name),
+  onChange: (addresses) =>
+    setAddress(new URLSearchParams(location.search).get("src") ?? undefined, addresses),
+});
+
+/** Names in the address what can be fetched again. */
+function setAddress(source: string | undefined, beside: readonly string[]): void {
+  const query = new URLSearchParams();
+  if (source !== undefined) query.set("src", source);
+  for (const address of beside) query.append("with", address);
+  const text = query.toString();
+  history.replaceState(null, "", `${text === "" ? location.pathname : `?${text}`}${location.hash}`);
 }
-if (source !== null) await opener.openUrl(source);
+
+async function copyLink(): Promise<void> {
+  const hash = writeLink(state, modes.current, page.layout.word);
+  history.replaceState(null, "", `#${hash}`);
+  const sourceless = modes.current === "replay" && !new URLSearchParams(location.search).has("src");
+  try {
+    await navigator.clipboard.writeText(location.href);
+    showNotices([
+      sourceless
+        ? "The link is copied, but the file is on this computer only: whoever follows it has to open it too."
+        : "The link is copied.",
+    ]);
+  } catch {
+    showNotices(["The browser's address is the link; this browser does not let a page copy it."]);
+  }
+}
+
+const about = () => state.replay && showAbout(state.replay);
+const commands = listCommands(state, {
+  open: () => opener.choose(),
+  toggleTheme: () => page.theme.toggle(),
+  resetLayout: () => {
+    page.layout.word = "";
+  },
+  showHelp: () => showHelp(commands),
+  showAbout: about,
+  showExport: () => showExport(state),
+  copyLink: () => void copyLink(),
+  compare: () => comparison.show(),
+  go: (mode) => void modes.go(mode),
+});
+listenToKeys(commands);
+element("top-buttons", HTMLElement).append(
+  makeIconButton("open", "Open a file", "O", () => opener.choose()),
+  makeIconButton("compare", "Compare with another replay", "M", () => comparison.show()),
+  makeIconButton("save", "Take away a picture, a film or numbers", "E", () => showExport(state)),
+  makeIconButton("link", "Copy the link to what is shown", "L", () => void copyLink()),
+  makeIconButton("info", "About this replay", "I", about),
+  makeIconButton("theme", "Dark or light", "T", () => page.theme.toggle()),
+  makeIconButton("keys", "Keys", "?", () => showHelp(commands)),
+);
+const fit = makeIconButton("fit", "Show the whole file", "F", () => state.fitAll());
+fit.classList.add("small");
+element("raster-buttons", HTMLElement).append(fit);
+element("replays", HTMLSelectElement).addEventListener("change", (event) => {
+  const { value } = event.target as HTMLSelectElement;
+  if (value !== "") void opener.openUrl(value);
+});
+addEventListener("hashchange", () => {
+  if (modes.current === "replay") applyLink(state, location.hash);
+});
+
+const query = new URLSearchParams(location.search);
+const source = query.get("src");
+const first = readStart(location.hash);
+const layout = new URLSearchParams(location.hash.slice(1)).get("layout");
+if (layout !== null) page.layout.word = layout;
+const mode = modeIds.find((id) => id === first.mode);
+await modes.go(mode ?? (source === null ? "start" : "replay"));
+void start.refresh(source).catch(fail);
+if (source !== null) {
+  await opener.openUrl(source, first.time);
+  for (const address of query.getAll("with")) await comparison.add(address).catch(fail);
+}

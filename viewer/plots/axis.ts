@@ -1,7 +1,7 @@
 import type { TimeWindow } from "../state/view-state.ts";
 
 /** Room beside every plot on the shared time axis, CSS px: the same for all, so that instants stand in line. */
-const wide = { left: 108, right: 52, from: 700 };
+const wide = { left: 118, right: 52, from: 700 };
 const narrow = { left: 64, right: 12 };
 
 /** Steps of 1, 2 or 5 times a power of ten, about `count` of them. */

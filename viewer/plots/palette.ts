@@ -19,6 +19,8 @@ export interface Palette {
   readonly alarm: string;
   readonly cart: string;
   readonly pole: string;
+  /** Replays shown beside the first one, in turn. */
+  readonly rivals: readonly string[];
   readonly font: string;
 }
 
@@ -45,6 +47,7 @@ export function readPalette(): Palette {
     alarm: read("alarm"),
     cart: read("cart"),
     pole: read("pole"),
+    rivals: [read("rival-1"), read("rival-2"), read("rival-3")],
     font: `12px ${getComputedStyle(document.body).fontFamily}`,
   };
 }

@@ -1,4 +1,4 @@
-import { type Palette, pixelOf } from "../plots/palette.ts";
+import { pixelOf } from "../plots/palette.ts";
 import type { SpikeDensity } from "./spike-density.ts";
 
 /** What one image of spikes shows. */
@@ -35,10 +35,11 @@ export class RasterImage {
     patch: RasterPatch,
     order: Uint32Array,
     picks: ReadonlySet<number>,
-    palette: Palette,
+    colour: string,
+    pickColour: string,
     version: string,
   ): void {
-    const key = `${patch.level}/${patch.from}/${patch.to}/${version}/${palette.text}`;
+    const key = `${patch.level}/${patch.from}/${patch.to}/${version}/${colour}`;
     if (key === this.#key) return;
     this.#key = key;
     const columns = patch.to - patch.from;
@@ -50,8 +51,8 @@ export class RasterImage {
     const image = this.#context.createImageData(columns, rows);
     const pixels = new Uint32Array(image.data.buffer);
     const full = 2 ** patch.level;
-    const ordinary = colourRamp(palette.membrane, full);
-    const picked = colourRamp(palette.pick, full);
+    const ordinary = colourRamp(colour, full);
+    const picked = colourRamp(pickColour, full);
     const counts = patch.level === 0 ? undefined : density.counts(patch.level);
     for (let row = 0; row < rows; row++) {
       const unit = order[row]!;

@@ -1,15 +1,14 @@
 import type { LayerTrack } from "../../core/replay-file/replay.ts";
 import { formatNumber, formatTime, niceTicks, TimeScale } from "../plots/axis.ts";
 import { CursorLines } from "../plots/cursor-lines.ts";
-import { spreadLabels } from "../plots/labels.ts";
+import { fillFitting, spreadLabels } from "../plots/labels.ts";
 import type { Palette } from "../plots/palette.ts";
 import { PlotCanvas } from "../plots/plot-canvas.ts";
 import { listenToTimeGestures } from "../plots/time-gestures.ts";
 import type { Panel } from "../shell/panel.ts";
-import { countSpikes } from "../state/unit-order.ts";
+import { countSpikes, orderUnits } from "../state/unit-order.ts";
 import type { ViewState } from "../state/view-state.ts";
-import { levelFor, RasterImage } from "./raster-image.ts";
-import { SpikeDensity } from "./spike-density.ts";
+import { SpikeBand } from "./spike-band.ts";
 
 const axisHeight = 22;
 
@@ -19,9 +18,8 @@ export class RasterPanel implements Panel {
   readonly #plot: PlotCanvas;
   readonly #lines: CursorLines;
   readonly #tip: HTMLElement;
-  readonly #images = new Map<number, RasterImage>();
-  #density: SpikeDensity | undefined;
-  #densityOf: LayerTrack | undefined;
+  /** One for each replay shown, the first one's first. */
+  #bands: SpikeBand[] = [];
   #scale: TimeScale | undefined;
 
   constructor(host: HTMLElement, state: ViewState, invalidate: () => void) {
@@ -59,58 +57,52 @@ export class RasterPanel implements Panel {
       context.fillStyle = palette.muted;
       context.fillText("This agent has no spiking layer.", scale.left + 8, bottom / 2);
     } else {
-      this.#drawSpikes(track, scale, bottom, palette);
-      this.#drawRows(track, scale, bottom, palette);
+      this.#drawSpikes(track, scale, palette);
+      this.#drawRows(track, scale, this.#firstBottom, palette);
     }
   }
 
-  #drawSpikes(track: LayerTrack, scale: TimeScale, bottom: number, palette: Palette): void {
-    if (this.#densityOf !== track) {
-      this.#density = new SpikeDensity(track);
-      this.#densityOf = track;
-      this.#images.clear();
-    }
-    const density = this.#density!;
-    const { replay, stepSeconds } = this.#state.timeline!;
-    const { frames } = replay;
-    const { context, ratio } = this.#plot;
+  /** Foot of the first replay's rows; with others beside it, theirs follow below. */
+  get #firstBottom(): number {
+    return (this.#plot.height - axisHeight) / (1 + this.#state.rivals.length);
+  }
+
+  #drawSpikes(track: LayerTrack, scale: TimeScale, palette: Palette): void {
+    const { rivals, timeline } = this.#state;
     const { picks, order, layerIndex } = this.#state.fields;
-    const tickSeconds = stepSeconds / track.layer.ticks;
-    const level = levelFor(
-      (scale.window.end - scale.window.start) / tickSeconds,
-      (scale.right - scale.left) * ratio,
-    );
-    const cellTicks = 2 ** level;
-    context.save();
-    context.beginPath();
-    context.rect(scale.left, 0, scale.right - scale.left, bottom);
-    context.clip();
-    // A column is at least a pixel wide, so taking the nearest loses nothing; rows may be finer than pixels.
-    context.imageSmoothingEnabled = track.layer.units > bottom * ratio;
-    for (const episode of replay.episodes) {
-      const start = frames.times[episode.firstFrame]!;
-      const end = start + episode.steps * stepSeconds;
-      if (end <= scale.window.start || start >= scale.window.end || episode.steps === 0) continue;
-      const firstTick = frames.decisions[episode.firstFrame]! * track.layer.ticks;
-      const lastTick = firstTick + episode.steps * track.layer.ticks;
-      const tickOf = (time: number) => firstTick + (time - start) / tickSeconds;
-      const from = Math.max(firstTick, Math.floor(tickOf(scale.window.start)));
-      const to = Math.min(lastTick, Math.ceil(tickOf(scale.window.end)) + 1);
-      if (to <= from) continue;
-      const patch = { level, from: Math.floor(from / cellTicks), to: Math.ceil(to / cellTicks) };
-      let image = this.#images.get(episode.index);
-      if (image === undefined) {
-        image = new RasterImage();
-        this.#images.set(episode.index, image);
+    const bandHeight = this.#firstBottom;
+    const sets = [
+      { track, timeline: timeline!, shiftOf: () => 0, rows: this.#state.unitOrder, colour: palette.membrane },
+      ...rivals.flatMap((rival, i) => {
+        const theirs = rival.replay.layers[layerIndex] ?? rival.replay.layers[0];
+        if (theirs === undefined) return [];
+        const colour = palette.rivals[i % palette.rivals.length]!;
+        const rows = orderUnits(theirs, order);
+        return [
+          { track: theirs, timeline: rival.timeline, shiftOf: (k: number) => rival.shiftOf(k), rows, colour },
+        ];
+      }),
+    ];
+    this.#bands.length = Math.min(this.#bands.length, sets.length);
+    for (const [i, set] of sets.entries()) {
+      let band = this.#bands[i];
+      if (band?.track !== set.track) {
+        band = new SpikeBand(set.track);
+        this.#bands[i] = band;
       }
-      const version = `${layerIndex}/${order}/${picks.join()}`;
-      image.paint(density, patch, this.#state.unitOrder, new Set(picks), palette, version);
-      const timeOf = (tick: number) => start + (tick - firstTick) * tickSeconds;
-      const x = scale.x(timeOf(patch.from * cellTicks));
-      const right = scale.x(timeOf(patch.to * cellTicks));
-      context.drawImage(image.canvas, x, 0, right - x, bottom);
+      const top = i * bandHeight;
+      const version = `${layerIndex}/${order}/${i === 0 ? picks.join() : ""}`;
+      const chosen = new Set(i === 0 ? picks : []);
+      band.draw(this.#plot, scale, { top, height: bandHeight }, { ...set, picks: chosen, version }, palette);
+      if (i === 0) continue;
+      const { context, width } = this.#plot;
+      context.fillStyle = palette.line;
+      context.fillRect(0, Math.round(top), width, 1);
+      context.fillStyle = set.colour;
+      context.textAlign = "right";
+      context.textBaseline = "middle";
+      fillFitting(context, rivals[i - 1]!.replay.name, scale.left - 6, top + bandHeight / 2, scale.left - 10);
     }
-    context.restore();
   }
 
   #drawRows(track: LayerTrack, scale: TimeScale, bottom: number, palette: Palette): void {
@@ -168,7 +160,7 @@ export class RasterPanel implements Panel {
   }
 
   #unitAt(y: number): number | undefined {
-    const bottom = this.#plot.height - axisHeight;
+    const bottom = this.#firstBottom;
     if (y < 0 || y >= bottom) return undefined;
     const order = this.#state.unitOrder;
     return order[Math.floor((y / bottom) * order.length)];

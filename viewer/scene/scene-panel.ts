@@ -64,6 +64,13 @@ export class ScenePanel implements Panel {
       const hovered = posesAt(timeline, hoverTime, still, this.#hoverPoses);
       outlineBodies(context, scene, hovered, camera, palette.cursor);
     }
+    for (const [i, rival] of this.#state.rivals.entries()) {
+      const at = rival.timeAt(time);
+      if (at === undefined) continue;
+      const { scene: theirs } = rival.replay.header;
+      const places = posesAt(rival.timeline, at, still, new Float64Array(3 * theirs.bodies.length));
+      outlineBodies(context, theirs, places, camera, palette.rivals[i % palette.rivals.length]!);
+    }
     const force = drawForce(context, timeline, time, poses, this.#largestN, camera, palette);
     this.#forceLabel.hidden = force === undefined;
     if (force !== undefined) {
@@ -81,7 +88,11 @@ export class ScenePanel implements Panel {
     const built = this.#built;
     if (built?.replay !== replay || built.width !== width || built.height !== height) {
       this.#built = { replay, width, height };
-      this.#camera = new Camera(visitedView(replay), width, height);
+      this.#camera = new Camera(
+        replay.outline === undefined ? visitedView(replay) : scene.view,
+        width,
+        height,
+      );
       this.#poses = new Float64Array(3 * scene.bodies.length);
       this.#hoverPoses = new Float64Array(3 * scene.bodies.length);
       this.#largestN = replay.frames.forcesN.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-9);

@@ -23,8 +23,8 @@ export class Choices {
       state.update({ observation: Number(this.#observation.value) }),
     );
     this.#episode.addEventListener("change", () => {
-      const episode = state.replay?.episodes[Number(this.#episode.value)];
-      if (episode && state.replay) state.seek(state.replay.frames.times[episode.firstFrame]!);
+      const episode = state.timeline?.episodes[Number(this.#episode.value)];
+      if (episode) state.seek(episode.startSeconds);
     });
     const roles = element("trace-roles", HTMLElement);
     for (const [role, name] of [
@@ -49,8 +49,8 @@ export class Choices {
 
   /** Fills the choices for a new replay. */
   fill(): void {
-    const { replay } = this.#state;
-    if (replay === undefined) return;
+    const { replay, timeline } = this.#state;
+    if (replay === undefined || timeline === undefined) return;
     const { header } = replay;
     const name = document.createElement("b");
     name.textContent = replay.name;
@@ -64,11 +64,11 @@ export class Choices {
     options(this.#observation, header.observationLabels);
     options(
       this.#episode,
-      replay.episodes.map(
+      timeline.episodes.map(
         (episode) => `${episode.index + 1}: ${episode.label}, ${episode.return.toFixed(0)}`,
       ),
     );
-    element("episode-choice", HTMLElement).hidden = replay.episodes.length < 2;
+    element("episode-choice", HTMLElement).hidden = timeline.episodes.length < 2;
     for (const [role, button] of this.#roles) {
       button.hidden = !header.layers.some((layer) => layer.variables.some((v) => v.role === role));
     }
@@ -77,13 +77,13 @@ export class Choices {
   }
 
   refresh(): void {
-    const { replay, timeline, track } = this.#state;
-    if (replay === undefined || timeline === undefined) return;
+    const { timeline, track } = this.#state;
+    if (timeline === undefined) return;
     const { order, layerIndex, observation, time, picks } = this.#state.fields;
     this.#order.value = order;
     this.#layer.value = String(layerIndex);
     this.#observation.value = String(observation);
-    this.#episode.value = String(replay.episodes.indexOf(timeline.episodeAt(time)));
+    this.#episode.value = String(timeline.episodeNumberAt(time));
     const note = track === undefined ? "" : `${track.layer.units} ${track.layer.neuron}`;
     element("network-note", HTMLElement).textContent = track
       ? `${note} · ${track.layer.ticks} ticks a step · ${picks.length} picked`

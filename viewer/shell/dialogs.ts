@@ -17,7 +17,7 @@ export function showHelp(commands: readonly Command[]): void {
   pointer.textContent =
     "Pointer: click a plot to seek, drag the spikes to pan, drag a signal or a trace to scrub, turn the wheel to " +
     "zoom (with Shift to pan), click a neuron or double-click its row to trace it, double-click a bar between panels to reset it.";
-  open("help", "Keys", list, pointer);
+  openDialog("help", "Keys", list, pointer);
 }
 
 /** Says what one is looking at. Everything from the file is set as text, never as markup. */
@@ -54,7 +54,7 @@ export function showAbout(replay: Replay): void {
     note.textContent = text;
     return note;
   });
-  open("about", "About this replay", ...notes, list);
+  openDialog("about", "About this replay", ...notes, list);
 }
 
 function addRow(list: HTMLElement, term: string | Node, description: string): void {
@@ -65,7 +65,8 @@ function addRow(list: HTMLElement, term: string | Node, description: string): vo
   list.append(dt, dd);
 }
 
-function open(id: string, title: string, ...content: Node[]): void {
+/** Opens the page's dialog of that id with this heading and content. */
+export function openDialog(id: string, title: string, ...content: Node[]): HTMLDialogElement {
   const dialog = element(id, HTMLDialogElement);
   const heading = document.createElement("h2");
   const text = document.createElement("span");
@@ -77,4 +78,5 @@ function open(id: string, title: string, ...content: Node[]): void {
   );
   dialog.replaceChildren(heading, ...content);
   if (!dialog.open) dialog.showModal();
+  return dialog;
 }

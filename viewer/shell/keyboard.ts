@@ -1,6 +1,7 @@
 import { unitOrders } from "../state/unit-order.ts";
 import { speeds, type ViewState } from "../state/view-state.ts";
 import { jump, stepBy, tickBy, toggleLoop } from "../transport/transport-bar.ts";
+import type { ModeId } from "./modes.ts";
 
 export interface Command {
   /** As in KeyboardEvent.key, `Shift+` before it where Shift matters. */
@@ -18,6 +19,10 @@ export interface PageActions {
   resetLayout(): void;
   showHelp(): void;
   showAbout(): void;
+  showExport(): void;
+  copyLink(): void;
+  compare(): void;
+  go(mode: ModeId): void;
 }
 
 /** Every command of the viewer; the help lists this very table. */
@@ -31,11 +36,10 @@ export function listCommands(state: ViewState, page: PageActions): Command[] {
     state.update({ speed: speeds[Math.min(speeds.length - 1, Math.max(0, at + by))]! });
   };
   const episode = (by: 1 | -1) => {
-    const { replay, timeline } = state;
-    if (replay === undefined || timeline === undefined) return;
-    const now = replay.episodes.indexOf(timeline.episodeAt(state.fields.time));
-    const next = replay.episodes[now + by];
-    if (next) state.seek(replay.frames.times[next.firstFrame]!);
+    const { timeline } = state;
+    if (timeline === undefined) return;
+    const next = timeline.episodes[timeline.episodeNumberAt(state.fields.time) + by];
+    if (next) state.seek(next.startSeconds);
   };
   return [
     { keys: [" "], shown: "Space", does: "Play or pause", run: () => state.togglePlay() },
@@ -57,7 +61,7 @@ export function listCommands(state: ViewState, page: PageActions): Command[] {
     { keys: ["n"], shown: "N", does: "Next event", run: () => jump(state, 1) },
     { keys: ["PageUp"], shown: "Page up", does: "Previous episode", run: () => episode(-1) },
     { keys: ["PageDown"], shown: "Page down", does: "Next episode", run: () => episode(1) },
-    { keys: ["Home"], shown: "Home", does: "To the start", run: () => state.seek(0) },
+    { keys: ["Home"], shown: "Home", does: "To the start", run: () => state.seek(Number.NEGATIVE_INFINITY) },
     { keys: ["End"], shown: "End", does: "To the end", run: () => state.seek(state.timeline?.duration ?? 0) },
     { keys: ["ArrowUp"], shown: "\u2191", does: "Faster", run: () => faster(1) },
     { keys: ["ArrowDown"], shown: "\u2193", does: "Slower", run: () => faster(-1) },
@@ -96,6 +100,15 @@ export function listCommands(state: ViewState, page: PageActions): Command[] {
     { keys: ["c"], shown: "C", does: "Clear the picked neurons", run: () => state.update({ picks: [] }) },
     { keys: ["o"], shown: "O", does: "Open a file", run: () => page.open() },
     { keys: ["i"], shown: "I", does: "About this replay", run: () => page.showAbout() },
+    { keys: ["m"], shown: "M", does: "Compare with another replay", run: () => page.compare() },
+    { keys: ["e"], shown: "E", does: "Take away a picture, a film or numbers", run: () => page.showExport() },
+    { keys: ["l"], shown: "L", does: "Copy the link to what is shown", run: () => page.copyLink() },
+    ...(["start", "replay", "live", "train", "neuron"] as const).map((mode, i) => ({
+      keys: [String(i + 1)],
+      shown: String(i + 1),
+      does: mode === "start" ? "First page" : `Mode: ${mode}`,
+      run: () => page.go(mode),
+    })),
     { keys: ["t"], shown: "T", does: "Dark or light", run: () => page.toggleTheme() },
     { keys: ["0"], shown: "0", does: "Reset the layout", run: () => page.resetLayout() },
     { keys: ["?"], shown: "?", does: "Show the keys", run: () => page.showHelp() },

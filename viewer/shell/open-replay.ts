@@ -1,12 +1,15 @@
 import { SpikegymError } from "../../core/errors.ts";
-import { loadReplay } from "../../core/replay-file/load-replay.ts";
-import type { Replay } from "../../core/replay-file/replay.ts";
+import { type OpenedReplay, openReplay } from "../../core/replay-file/load-replay.ts";
+import type { ByteSource } from "../../core/replay-file/mcap-source.ts";
+import { fetchSource } from "../files/range-source.ts";
 import { element } from "./element.ts";
 
 interface Opened {
-  /** A whole replay was read; nothing before changed what is on the screen. */
-  onReplay(replay: Replay): void;
-  onError(message: string): void;
+  /** A replay was read; nothing before changed what is on the screen. `address`: where it can be fetched again. */
+  onReplay(opened: OpenedReplay, address: string | undefined): void;
+  /** Any other file that was dropped or chosen; false: not known either. */
+  onOther(file: File): Promise<boolean>;
+  onError(error: unknown): void;
 }
 
 /** Opens replays from `?src=`, a dropped file or the file picker. The last one asked for wins. */
@@ -18,9 +21,9 @@ export class ReplayOpener {
     this.#opened = opened;
     const input = element("file", HTMLInputElement);
     input.addEventListener("change", () => {
-      const file = input.files?.[0];
+      const files = [...(input.files ?? [])];
       input.value = "";
-      if (file) void this.openFile(file);
+      void this.openFiles(files);
     });
     this.#listenToDrops();
   }
@@ -29,40 +32,35 @@ export class ReplayOpener {
     element("file", HTMLInputElement).click();
   }
 
+  async openFiles(files: readonly File[]): Promise<void> {
+    for (const file of files) {
+      if (/\.(mcap|partial)$/i.test(file.name) || !(await this.#opened.onOther(file)))
+        await this.openFile(file);
+    }
+  }
+
   async openFile(file: File): Promise<void> {
-    await this.#open(file.name, async () => file);
+    await this.#open(file.name, undefined, 0, async () => file);
   }
 
-  async openUrl(url: string): Promise<void> {
-    const name = decodeURIComponent(url.split(/[?#]/)[0]!.split("/").pop() ?? url);
-    await this.#open(name, async () => {
-      let response: Response;
-      try {
-        response = await fetch(url);
-      } catch (error) {
-        throw new SpikegymError(
-          `${url} could not be reached (${(error as Error).message}); is the server running?`,
-        );
-      }
-      if (!response.ok) {
-        throw new SpikegymError(
-          `${url} answered ${response.status} ${response.statusText}; check the address`,
-        );
-      }
-      return response.blob();
-    });
+  /** @param at the instant that is shown first, s */
+  async openUrl(url: string, at = 0): Promise<void> {
+    await this.#open(nameOf(url), url, at, () => fetchSource(url));
   }
 
-  async #open(name: string, fetchData: () => Promise<Blob>): Promise<void> {
+  async #open(
+    name: string,
+    address: string | undefined,
+    at: number,
+    fetchData: () => Promise<Blob | ByteSource>,
+  ): Promise<void> {
     const turn = ++this.#turn;
     document.body.setAttribute("aria-busy", "true");
     try {
-      const replay = await loadReplay(await fetchData(), name);
-      if (turn === this.#turn) this.#opened.onReplay(replay);
+      const opened = await openReplay(await fetchData(), name, { at });
+      if (turn === this.#turn) this.#opened.onReplay(opened, address);
     } catch (error) {
-      // What is not ours is a defect of this page: say so here and let the console have the rest.
-      if (!(error instanceof SpikegymError)) reportError(error);
-      if (turn === this.#turn) this.#opened.onError(error instanceof Error ? error.message : String(error));
+      if (turn === this.#turn) this.#opened.onError(error);
     } finally {
       document.body.removeAttribute("aria-busy");
     }
@@ -84,8 +82,24 @@ export class ReplayOpener {
     addEventListener("drop", (event) => {
       event.preventDefault();
       show(-depth);
-      const file = event.dataTransfer?.files[0];
-      if (file) void this.openFile(file);
+      void this.openFiles([...(event.dataTransfer?.files ?? [])]);
     });
   }
+}
+
+/** What a replay at an address is called. */
+export function nameOf(url: string): string {
+  const last = url.split(/[?#]/)[0]!.split("/").pop() ?? url;
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    // A % that escapes nothing is part of the name.
+    return last;
+  }
+}
+
+/** An error in words; what is not ours is a defect of this page, and the console has the rest. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof SpikegymError)) reportError(error);
+  return error instanceof Error ? error.message : String(error);
 }

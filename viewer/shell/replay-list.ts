@@ -1,36 +1,48 @@
 import { z } from "zod";
-import { element } from "./element.ts";
 
-/** What a server that serves this page may offer beside it, under `replays/`. */
-const listSchema = z.array(z.object({ name: z.string().min(1).max(1000), bytes: z.number() })).max(10_000);
-
-/** The address, relative to the page, of a listed replay. */
-function addressOf(name: string): string {
-  return `replays/${name.split("/").map(encodeURIComponent).join("/")}`;
+/** A recording that can be opened from here. */
+export interface OfferedReplay {
+  readonly name: string;
+  /** Relative to the page. */
+  readonly address: string;
+  readonly bytes: number;
+  /** What it shows, where that is known. */
+  readonly summary?: string;
 }
 
-/**
- * Offers the replays the server lists, in the heading and on the empty page. A server without a list (a static one)
- * offers none, which is no error.
- */
-export async function offerReplays(shown: string | null, open: (address: string) => void): Promise<void> {
-  const response = await fetch("replays/").catch(() => undefined);
-  if (!response?.ok || !response.headers.get("content-type")?.includes("json")) return;
-  const list = listSchema.safeParse(await response.json());
-  if (!list.success || list.data.length === 0) return;
-  const select = element("replays", HTMLSelectElement);
-  select.replaceChildren(
-    new Option("Choose\u2026", ""),
-    ...list.data.map(({ name, bytes }) => new Option(`${name} (${megabytes(bytes)})`, addressOf(name))),
-  );
-  const listed = list.data.find(({ name }) => shown === addressOf(name) || shown === `replays/${name}`);
-  select.value = listed === undefined ? "" : addressOf(listed.name);
-  select.addEventListener("change", () => {
-    if (select.value !== "") open(select.value);
-  });
-  element("replays-choice", HTMLElement).hidden = listed !== undefined && list.data.length < 2;
+const listSchema = z
+  .array(
+    z.object({
+      name: z.string().min(1).max(1000),
+      bytes: z.number(),
+      summary: z.string().max(1000).optional(),
+    }),
+  )
+  .max(10_000);
+
+/** Replays made by the project, built into the page, and those a server offers under `replays/`. */
+export async function listReplays(): Promise<{ made: OfferedReplay[]; served: OfferedReplay[] }> {
+  const [made, served] = await Promise.all([
+    fetchList("gallery/list.json", "gallery/"),
+    fetchList("replays/", "replays/"),
+  ]);
+  return { made, served };
 }
 
-function megabytes(bytes: number): string {
+/** A server without a list (a static one) offers none, which is no error. */
+async function fetchList(list: string, folder: string): Promise<OfferedReplay[]> {
+  const response = await fetch(list).catch(() => undefined);
+  if (!response?.ok || !response.headers.get("content-type")?.includes("json")) return [];
+  const parsed = listSchema.safeParse(await response.json().catch(() => undefined));
+  if (!parsed.success) return [];
+  return parsed.data.map(({ name, bytes, summary }) => ({
+    name,
+    address: `${folder}${name.split("/").map(encodeURIComponent).join("/")}`,
+    bytes,
+    ...(summary === undefined ? {} : { summary }),
+  }));
+}
+
+export function megabytes(bytes: number): string {
   return bytes < 1e5 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -1,32 +1,38 @@
-const storageKey = "spikegym.layout";
-
 /** Splitter id to the property it sets, in per cent of its parent. */
-const properties: Readonly<Record<string, string>> = {
+const properties = {
   "split-side": "--scene",
   "split-network": "--network",
   "split-lower": "--upper",
-};
+  "split-strips": "--raster",
+} as const;
 
-/** Dragging, arrow keys and double click (reset) on the bars between panels; the layout is kept in this browser. */
-export function listenToSplitters(onChange: () => void): { reset(): void } {
-  const layout: Record<string, number> = readLayout();
+type Property = (typeof properties)[keyof typeof properties];
+
+/** Shares of the panels that were moved, per cent, by the name without its dashes. */
+export type Shares = Readonly<Partial<Record<string, number>>>;
+
+export interface Splitters {
+  shares(): Shares;
+  set(shares: Shares): void;
+}
+
+/** Dragging, arrow keys and double click (reset) on the bars between panels. */
+export function listenToSplitters(onChange: () => void): Splitters {
+  const layout: Partial<Record<Property, number>> = {};
   const apply = () => {
-    for (const property of Object.values(properties)) {
+    for (const [id, property] of Object.entries(properties)) {
       const share = layout[property];
       if (share === undefined) document.documentElement.style.removeProperty(property);
       else document.documentElement.style.setProperty(property, `${share}%`);
+      const now = Math.round(share ?? 50);
+      document.getElementById(id)?.setAttribute("aria-valuenow", String(now));
     }
-    onChange();
   };
-  const set = (property: string, share: number | undefined) => {
+  const set = (property: Property, share: number | undefined) => {
     if (share === undefined) delete layout[property];
     else layout[property] = Math.min(85, Math.max(15, share));
-    try {
-      localStorage.setItem(storageKey, JSON.stringify(layout));
-    } catch {
-      // A browser that stores nothing keeps the layout until the page is left.
-    }
     apply();
+    onChange();
   };
   for (const [id, property] of Object.entries(properties)) {
     const bar = document.getElementById(id);
@@ -56,22 +62,17 @@ export function listenToSplitters(onChange: () => void): { reset(): void } {
       set(property, share + (event.key === larger ? 2 : -2));
     });
   }
-  apply();
   return {
-    reset() {
-      for (const property of Object.values(properties)) set(property, undefined);
+    shares: () =>
+      Object.fromEntries(Object.entries(layout).map(([property, share]) => [property.slice(2), share])),
+    set(shares) {
+      for (const property of Object.values(properties)) {
+        const share = shares[property.slice(2)];
+        if (share === undefined || !Number.isFinite(share)) delete layout[property];
+        else layout[property] = Math.min(85, Math.max(15, share));
+      }
+      apply();
+      onChange();
     },
   };
-}
-
-function readLayout(): Record<string, number> {
-  try {
-    const stored: unknown = JSON.parse(localStorage.getItem(storageKey) ?? "{}");
-    const entries = Object.entries(stored as Record<string, unknown>);
-    return Object.fromEntries(
-      entries.filter((entry): entry is [string, number] => typeof entry[1] === "number"),
-    );
-  } catch {
-    return {};
-  }
 }

@@ -5,6 +5,8 @@ const tabs = [
   { id: "traces", name: "Traces" },
   { id: "raster", name: "Spikes" },
   { id: "strips", name: "Signals" },
+  { id: "curve", name: "Return" },
+  { id: "control", name: "Controls" },
 ] as const;
 
 /** On a phone one panel at a time stands under the scene. */
@@ -17,6 +19,7 @@ export function makeTabs(onChange: () => void): void {
     button.textContent = name;
     button.setAttribute("role", "tab");
     button.setAttribute("aria-controls", `${id}-panel`);
+    button.dataset.tab = id;
     button.addEventListener("click", () => select(id));
     host.append(button);
     return button;
@@ -34,6 +37,9 @@ export function makeTabs(onChange: () => void): void {
 
   function select(id: string): void {
     bench.dataset.tab = id;
+    for (const panel of bench.querySelectorAll<HTMLElement>(".panel[data-tab]")) {
+      panel.toggleAttribute("data-shown", panel.dataset.tab === id);
+    }
     for (const [i, button] of buttons.entries()) {
       const selected = tabs[i]!.id === id;
       button.setAttribute("aria-selected", String(selected));

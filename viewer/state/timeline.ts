@@ -1,4 +1,10 @@
-import { type Episode, frameAt, type LayerTrack, type Replay } from "../../core/replay-file/replay.ts";
+import {
+  type Episode,
+  type EpisodeOutline,
+  frameAt,
+  type LayerTrack,
+  type Replay,
+} from "../../core/replay-file/replay.ts";
 
 /** Times within a nanosecond are one instant: steps and ticks are sums of decimal fractions. */
 const sameInstant = 1e-9;
@@ -12,6 +18,8 @@ export interface TickPlace {
 /** Translates between seconds, frames and ticks of one replay. Ticks are spread evenly over their step. */
 export class Timeline {
   readonly replay: Replay;
+  readonly start: number;
+  /** End of the clock, s. */
   readonly duration: number;
   readonly stepSeconds: number;
   /** Times one may jump to, increasing. */
@@ -19,19 +27,34 @@ export class Timeline {
 
   constructor(replay: Replay) {
     this.replay = replay;
+    this.start = replay.startSeconds;
     this.duration = replay.durationSeconds;
     this.stepSeconds = replay.header.stepSeconds;
     this.eventTimes = [...new Set(replay.events.map((event) => event.time))].sort((a, b) => a - b);
   }
 
   clamp(time: number): number {
-    return Math.min(this.duration, Math.max(0, time));
+    return Math.min(this.duration, Math.max(this.start, time));
+  }
+
+  /** All episodes of the file, whether in memory or not. */
+  get episodes(): readonly EpisodeOutline[] {
+    return this.replay.outline?.episodes ?? this.replay.episodes;
+  }
+
+  /** Place in `episodes` of the one under way at a time. */
+  episodeNumberAt(time: number): number {
+    const { episodes } = this;
+    let number = 0;
+    while (number + 1 < episodes.length && episodes[number + 1]!.startSeconds <= time + sameInstant) number++;
+    return number;
   }
 
   frameAt(time: number): number {
     return frameAt(this.replay.frames, time + sameInstant);
   }
 
+  /** The episode of the frame in memory that is nearest to a time. */
   episodeAt(time: number): Episode {
     const index = this.replay.frames.episodes[this.frameAt(time)]!;
     return this.replay.episodes.find((episode) => episode.index === index)!;

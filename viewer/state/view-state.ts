@@ -1,4 +1,5 @@
 import type { LayerTrack, Replay } from "../../core/replay-file/replay.ts";
+import { Rival } from "./rival.ts";
 import { Timeline } from "./timeline.ts";
 import { orderUnits, type UnitOrder } from "./unit-order.ts";
 
@@ -54,6 +55,7 @@ export class ViewState {
   #fields: Fields = { ...initial };
   #timeline: Timeline | undefined;
   #order: Uint32Array = new Uint32Array();
+  #rivals: readonly Rival[] = [];
   #revision = 0;
   readonly #listeners: (() => void)[] = [];
 
@@ -67,6 +69,11 @@ export class ViewState {
 
   get replay(): Replay | undefined {
     return this.#timeline?.replay;
+  }
+
+  /** Replays shown beside the first one, on its clock. */
+  get rivals(): readonly Rival[] {
+    return this.#rivals;
   }
 
   /** The layer shown in raster and traces. */
@@ -91,19 +98,42 @@ export class ViewState {
   /** Shows another replay from its start. */
   show(replay: Replay): void {
     this.#timeline = new Timeline(replay);
+    this.#rivals = [];
     this.#revision++;
-    const { duration, stepSeconds } = this.#timeline;
+    const { start, duration, stepSeconds } = this.#timeline;
     const angle = replay.header.observationLabels.findIndex((label) => /sin|theta|angle/i.test(label));
     this.#fields = {
       ...initial,
+      time: start,
       speed: this.#fields.speed,
       order: this.#fields.order,
-      window: { start: 0, end: Math.min(duration, 120 * stepSeconds) },
-      traceSpan: Math.min(duration, 8 * stepSeconds),
+      window: { start, end: Math.min(duration, start + 120 * stepSeconds) },
+      traceSpan: Math.min(duration - start, 8 * stepSeconds),
       observation: Math.max(0, angle),
     };
     this.#reorder();
     this.#fields.picks = this.#defaultPicks();
+    this.#tell();
+  }
+
+  /** Goes on with another part of the same recording, or a longer one, and leaves everything else as it is. */
+  replace(replay: Replay): void {
+    if (this.#timeline === undefined) {
+      this.show(replay);
+      return;
+    }
+    this.#timeline = new Timeline(replay);
+    this.#rivals = this.#rivals.map((rival) => new Rival(rival.replay, this.#timeline!));
+    this.#revision++;
+    this.#reorder();
+    this.#tell();
+  }
+
+  /** Shows other replays beside the first one. */
+  compare(replays: readonly Replay[]): void {
+    if (this.#timeline === undefined) return;
+    this.#rivals = replays.map((replay) => new Rival(replay, this.#timeline!));
+    this.#revision++;
     this.#tell();
   }
 
@@ -146,7 +176,7 @@ export class ViewState {
     const timeline = this.#timeline;
     if (timeline === undefined) return;
     const { playing, time, loopA } = this.#fields;
-    if (!playing && time >= timeline.duration) this.seek(loopA ?? 0);
+    if (!playing && time >= timeline.duration) this.seek(loopA ?? timeline.start);
     this.update({ playing: !playing });
   }
 
@@ -178,7 +208,8 @@ export class ViewState {
   }
 
   fitAll(): void {
-    if (this.#timeline) this.update({ window: { start: 0, end: this.#timeline.duration } });
+    if (this.#timeline)
+      this.update({ window: { start: this.#timeline.start, end: this.#timeline.duration } });
   }
 
   #windowWith(time: number): TimeWindow {
@@ -195,9 +226,10 @@ export class ViewState {
   #clampWindow({ start, end }: TimeWindow): TimeWindow {
     const timeline = this.#timeline;
     if (timeline === undefined) return { start, end };
-    const least = Math.min(timeline.duration, timeline.stepSeconds / 2);
-    const span = Math.min(timeline.duration, Math.max(least, end - start));
-    const from = Math.min(Math.max(0, start), timeline.duration - span);
+    const whole = timeline.duration - timeline.start;
+    const least = Math.min(whole, timeline.stepSeconds / 2);
+    const span = Math.min(whole, Math.max(least, end - start));
+    const from = Math.min(Math.max(timeline.start, start), timeline.duration - span);
     return { start: from, end: from + span };
   }
 

@@ -5,25 +5,9 @@ import type { Palette } from "../plots/palette.ts";
 import { PlotCanvas } from "../plots/plot-canvas.ts";
 import { listenToTimeGestures } from "../plots/time-gestures.ts";
 import type { Panel } from "../shell/panel.ts";
+import type { Rival } from "../state/rival.ts";
 import type { ViewState } from "../state/view-state.ts";
-
-/** One line of numbers over frames. */
-interface Curve {
-  readonly name: string;
-  readonly values: Float32Array | Float64Array;
-  readonly stride: number;
-  readonly offset: number;
-  readonly colour: string;
-  /** Drawn behind and not read out. */
-  readonly faint: boolean;
-}
-
-interface Strip {
-  readonly title: string;
-  readonly curves: readonly Curve[];
-  /** Actions and rewards hold for a step, observations are instants. */
-  readonly held: boolean;
-}
+import { type Curve, makeStrips, type Strip } from "./curves.ts";
 
 /** Observation, action and reward (and the critic's value) over the shared window. */
 export class StripPanel implements Panel {
@@ -49,7 +33,7 @@ export class StripPanel implements Panel {
     this.#lines.show(this.#state, scale, 0, height);
     const content = [window.start, window.end, timeline.frameAt(hoverTime ?? time), observation];
     if (!this.#plot.begin(palette.font, [...content, this.#state.revision, palette.theme].join())) return;
-    const strips = this.#strips(palette);
+    const strips = makeStrips(timeline, this.#state.rivals, observation, palette);
     const stripHeight = height / strips.length;
     for (const [i, strip] of strips.entries()) {
       this.#drawStrip(strip, scale, i * stripHeight, stripHeight, palette);
@@ -60,41 +44,14 @@ export class StripPanel implements Panel {
     }
   }
 
-  #strips(palette: Palette): Strip[] {
-    const { frames, header } = this.#state.replay!;
-    const shown = this.#state.fields.observation;
-    const observation = header.observationLabels.map((name, offset): Curve => {
-      const stride = header.observationLabels.length;
-      const faint = offset !== shown;
-      const colour = faint ? palette.muted : palette.text;
-      return { name, values: frames.observations, stride, offset, colour, faint };
-    });
-    const action = header.actionLabels.map((name, offset): Curve => {
-      const stride = header.actionLabels.length;
-      return { name, values: frames.actions, stride, offset, colour: palette.action, faint: offset > 0 };
-    });
-    const one = { stride: 1, offset: 0, faint: false };
-    const strips: Strip[] = [
-      { title: "observation", curves: observation, held: false },
-      { title: "action", curves: action, held: true },
-      {
-        title: "reward",
-        curves: [{ ...one, name: "reward", values: frames.rewards, colour: palette.reward }],
-        held: true,
-      },
-    ];
-    if (frames.values.some((value) => Number.isFinite(value))) {
-      const value = { ...one, name: "value", values: frames.values, colour: palette.reward };
-      strips.push({ title: "value", curves: [value], held: true });
-    }
-    return strips.filter((strip) => strip.curves.length > 0);
-  }
-
   #drawStrip(strip: Strip, scale: TimeScale, top: number, height: number, palette: Palette): void {
     const { context } = this.#plot;
     const inner = { top: top + 4, height: height - 8 };
     const main = strip.curves.find((curve) => !curve.faint) ?? strip.curves[0]!;
-    const [low, high] = this.#range(main);
+    // Curves that are compared share one scale; the faint ones have each their own.
+    const compared = strip.curves.filter((curve) => !curve.faint && (curve === main || curve.rival));
+    const shared = this.#range(compared);
+    const [low, high] = shared;
     if (low < 0 && high > 0) {
       const zero = inner.top + inner.height * (high / (high - low));
       context.fillStyle = palette.grid;
@@ -104,8 +61,11 @@ export class StripPanel implements Panel {
     context.beginPath();
     context.rect(scale.left, top, scale.right - scale.left, height);
     context.clip();
-    for (const curve of strip.curves) if (curve !== main) this.#drawCurve(strip, curve, scale, inner);
-    this.#drawCurve(strip, main, scale, inner);
+    for (const curve of strip.curves) {
+      if (curve === main) continue;
+      this.#drawCurve(strip, curve, curve.rival ? shared : this.#range([curve]), scale, inner);
+    }
+    this.#drawCurve(strip, main, shared, scale, inner);
     context.restore();
     const { time, hoverTime } = this.#state.fields;
     const frame = this.#state.timeline!.frameAt(hoverTime ?? time);
@@ -114,7 +74,7 @@ export class StripPanel implements Panel {
     context.fillStyle = main.colour;
     context.textBaseline = "middle";
     const middle = top + height / 2;
-    const name = strip.title === "observation" ? main.name : strip.title;
+    const name = strip.title;
     const number = formatNumber(value);
     if (height >= 29) {
       fillFitting(context, name, scale.left - 6, middle - 7, scale.left - 10);
@@ -129,48 +89,78 @@ export class StripPanel implements Panel {
     }
   }
 
-  #drawCurve(strip: Strip, curve: Curve, scale: TimeScale, inner: { top: number; height: number }): void {
-    const timeline = this.#state.timeline!;
-    const { frames } = timeline.replay;
+  #drawCurve(
+    strip: Strip,
+    curve: Curve,
+    [low, high]: readonly [low: number, high: number],
+    scale: TimeScale,
+    inner: { readonly top: number; readonly height: number },
+  ): void {
+    const { frames, firstFrame, lastFrame, stepSeconds, timeOf } = this.#framesOf(curve);
     const { context } = this.#plot;
-    const [low, high] = this.#range(curve);
-    const first = Math.max(0, timeline.frameAt(scale.window.start) - 1);
-    const lastFrame = Math.min(frames.count - 1, timeline.frameAt(scale.window.end) + 1);
-    const stride = Math.max(1, Math.floor((lastFrame - first) / (2 * (scale.right - scale.left))));
+    const stride = Math.max(1, Math.floor((lastFrame - firstFrame) / (2 * (scale.right - scale.left))));
     context.strokeStyle = curve.colour;
     context.globalAlpha = curve.faint ? 0.28 : 1;
     context.lineWidth = curve.faint ? 1 : 1.5;
     context.beginPath();
     let drawing = false;
-    for (let frame = first; frame <= lastFrame; frame += stride) {
+    for (let frame = firstFrame; frame <= lastFrame; frame += stride) {
       const value = curve.values[frame * curve.stride + curve.offset]!;
-      if (!Number.isFinite(value) || (frame > first && frames.steps[frame] === 0)) drawing = false;
-      if (!Number.isFinite(value)) continue;
-      const x = scale.x(frames.times[frame]!);
+      const time = timeOf(frame);
+      if (!Number.isFinite(value) || (frame > firstFrame && frames.steps[frame] === 0)) drawing = false;
+      if (!Number.isFinite(value) || time === undefined) continue;
+      const x = scale.x(time);
       const y = inner.top + inner.height * (1 - (value - low) / (high - low));
       if (drawing) context.lineTo(x, y);
       else context.moveTo(x, y);
-      if (strip.held) context.lineTo(scale.x(frames.times[frame]! + timeline.stepSeconds * stride), y);
+      if (strip.held) context.lineTo(scale.x(time + stepSeconds * stride), y);
       drawing = true;
     }
     context.stroke();
     context.globalAlpha = 1;
   }
 
+  /** The frames of a curve that lie in the window, a little more on each side. */
+  #framesOf({ rival }: Curve) {
+    const { start, end } = this.#state.fields.window;
+    const first = this.#state.timeline!;
+    const timeline = rival?.timeline ?? first;
+    const { frames } = timeline.replay;
+    // The start of a rival's episode is where the first one's is, so the window's ends may lie in different episodes.
+    const from = rival === undefined ? start : (rival.timeAt(start) ?? this.#rivalEpisodeStart(rival, start));
+    const to = rival === undefined ? end : (rival.timeAt(end) ?? this.#rivalEpisodeEnd(rival, end));
+    return {
+      frames,
+      firstFrame: Math.max(0, timeline.frameAt(from) - 1),
+      lastFrame: Math.min(frames.count - 1, timeline.frameAt(to) + 1),
+      stepSeconds: timeline.stepSeconds,
+      timeOf: (frame: number) => (rival === undefined ? frames.times[frame]! : rival.timeOfFrame(frame)),
+    };
+  }
+
+  #rivalEpisodeStart({ timeline }: Rival, time: number): number {
+    return timeline.episodes[this.#state.timeline!.episodeNumberAt(time)]?.startSeconds ?? timeline.duration;
+  }
+
+  #rivalEpisodeEnd({ timeline }: Rival, time: number): number {
+    const next = timeline.episodes[this.#state.timeline!.episodeNumberAt(time) + 1];
+    return next?.startSeconds ?? timeline.duration;
+  }
+
   /**
-   * The scale of a curve: all it does in the window, rounded outwards so that it changes seldom while time runs. One for
+   * The scale of curves: all they do in the window, rounded outwards so that it changes seldom while time runs. One for
    * the whole file would let a single fall flatten everything else.
    */
-  #range(curve: Curve): [low: number, high: number] {
-    const timeline = this.#state.timeline!;
-    const { window } = this.#state.fields;
-    const last = timeline.frameAt(window.end);
+  #range(curves: readonly Curve[]): [low: number, high: number] {
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
-    for (let frame = timeline.frameAt(window.start); frame <= last; frame++) {
-      const value = curve.values[frame * curve.stride + curve.offset]!;
-      if (value < low) low = value;
-      if (value > high) high = value;
+    for (const curve of curves) {
+      const { firstFrame, lastFrame } = this.#framesOf(curve);
+      for (let frame = firstFrame; frame <= lastFrame; frame++) {
+        const value = curve.values[frame * curve.stride + curve.offset]!;
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
     }
     if (!(high >= low)) return [0, 1];
     if (high - low < 1e-9 * Math.max(1, Math.abs(high))) return [low - 1, high + 1];

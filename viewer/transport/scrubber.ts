@@ -1,3 +1,4 @@
+import type { ReplayOutline } from "../../core/replay-file/replay.ts";
 import { TimeScale } from "../plots/axis.ts";
 import { CursorLines } from "../plots/cursor-lines.ts";
 import type { Palette } from "../plots/palette.ts";
@@ -42,8 +43,8 @@ export class Scrubber implements Panel {
   }
 
   #scale(): TimeScale {
-    const duration = this.#state.timeline?.duration ?? 1;
-    return new TimeScale({ start: 0, end: duration }, this.#plot.width, inset, inset);
+    const { start, duration } = this.#state.timeline ?? { start: 0, duration: 1 };
+    return new TimeScale({ start, end: duration }, this.#plot.width, inset, inset);
   }
 
   draw(palette: Palette): void {
@@ -52,6 +53,7 @@ export class Scrubber implements Panel {
     const { context, height } = this.#plot;
     const scale = this.#scale();
     const { window, time, loopA, loopB } = this.#state.fields;
+    this.#host.setAttribute("aria-valuemin", timeline.start.toFixed(3));
     this.#host.setAttribute("aria-valuemax", timeline.duration.toFixed(3));
     this.#host.setAttribute("aria-valuenow", time.toFixed(3));
     this.#host.setAttribute(
@@ -72,7 +74,7 @@ export class Scrubber implements Panel {
     context.fillStyle = palette.line;
     context.fillRect(scale.left, bottom, scale.right - scale.left, 1);
     if (loopA !== null || loopB !== null) {
-      const a = scale.x(loopA ?? 0);
+      const a = scale.x(loopA ?? timeline.start);
       const b = scale.x(loopB ?? timeline.duration);
       context.fillStyle = palette.cursor;
       context.globalAlpha = 0.16;
@@ -111,7 +113,11 @@ export class Scrubber implements Panel {
 
   /** Least and largest reward of each pixel column. */
   #drawReward(scale: TimeScale, top: number, bottom: number, palette: Palette): void {
-    const { frames } = this.#state.replay!;
+    const { frames, outline } = this.#state.replay!;
+    if (outline !== undefined) {
+      this.#drawOutline(outline.reward, scale, top, bottom, palette);
+      return;
+    }
     const { context } = this.#plot;
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
@@ -142,5 +148,30 @@ export class Scrubber implements Panel {
       drawing = true;
     }
     context.stroke();
+  }
+
+  /** The same of a file that is only in part in memory. */
+  #drawOutline(
+    reward: ReplayOutline["reward"],
+    scale: TimeScale,
+    top: number,
+    bottom: number,
+    palette: Palette,
+  ): void {
+    const { context } = this.#plot;
+    const known = (bound: readonly (number | null)[]) => bound.filter((value) => value !== null);
+    const low = Math.min(...known(reward.low));
+    const high = Math.max(...known(reward.high));
+    if (!(high >= low)) return;
+    const y = (value: number) =>
+      high > low ? bottom - ((value - low) / (high - low)) * (bottom - top) : (top + bottom) / 2;
+    const width = (scale.right - scale.left) / reward.low.length;
+    context.fillStyle = palette.reward;
+    for (const [i, least] of reward.low.entries()) {
+      const most = reward.high[i];
+      if (least === null || most == null) continue;
+      const upper = y(most);
+      context.fillRect(scale.left + i * width, upper - 0.6, Math.max(1, width), y(least) - upper + 1.2);
+    }
   }
 }

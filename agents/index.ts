@@ -2,11 +2,14 @@ import { Catalogue } from "../core/catalogue.ts";
 import { parse } from "../core/parse.ts";
 import type { Rng } from "../core/rng.ts";
 import type { Agent } from "./algorithm.ts";
+import { dqn } from "./algorithms/dqn.ts";
+import { ppo } from "./algorithms/ppo.ts";
 import { sac } from "./algorithms/sac.ts";
+import { td3 } from "./algorithms/td3.ts";
 import type { ActorShape } from "./spiking-actor.ts";
 
 /** Every learning algorithm. Adding one: write its file, add one line here. */
-export const algorithms = new Catalogue("algorithm", [sac]);
+export const algorithms = new Catalogue("algorithm", [sac, td3, ppo, dqn]);
 
 /**
  * An algorithm's settings, defaults filled in; throws a UsageError naming the nearest id or key.

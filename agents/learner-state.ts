@@ -1,4 +1,5 @@
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { ShapeError, SpikegymError } from "../core/errors.ts";
 import { parse } from "../core/parse.ts";
@@ -21,6 +22,41 @@ export class TrainedVector {
   /** One step of Adam against the gradient. */
   descend(gradient: Tensor1D, learningRate: number): void {
     this.adam = fusedAdam(this.values, gradient, this.adam, { learningRate });
+  }
+}
+
+/**
+ * One step of Adam on each vector against the gradient of a loss in all of them.
+ *
+ * @param loss of the vectors' tensors, in their order
+ * @param largestNorm gradients are scaled down to this length of all of them together, if they are longer
+ * @returns the loss before the step
+ */
+export function descend(
+  vectors: readonly TrainedVector[],
+  loss: (...values: Tensor1D[]) => Tensor,
+  learningRate: number,
+  largestNorm = Number.POSITIVE_INFINITY,
+): number {
+  const { value, grads } = tf.valueAndGrads(loss as (...values: Tensor[]) => Tensor)(
+    vectors.map(({ values }) => values),
+  );
+  if (Number.isFinite(largestNorm)) clipNorm(grads as Tensor1D[], largestNorm);
+  vectors.forEach((vector, i) => {
+    vector.descend(grads[i] as Tensor1D, learningRate);
+  });
+  return storage(value)[0]!;
+}
+
+/** Scales gradients, in place, to at most this length of all of them together (Pascanu et al. 2013). */
+function clipNorm(gradients: readonly Tensor1D[], largest: number): void {
+  let squares = 0;
+  for (const gradient of gradients) for (const g of storage(gradient)) squares += g * g;
+  const norm = Math.sqrt(squares);
+  if (!(norm > largest)) return;
+  for (const gradient of gradients) {
+    const values = storage(gradient);
+    for (let i = 0; i < values.length; i++) values[i]! *= largest / norm;
   }
 }
 

@@ -8,7 +8,7 @@ import type { SpikeEncoder } from "../neurons/encoders/spike-encoder.ts";
 import type { NeuronModel } from "../neurons/neuron-model.ts";
 import { SpikingLayer } from "../neurons/spiking-layer.ts";
 import type { DecisionTrace, PopulationDescription } from "./algorithm.ts";
-import type { LearnerState, TrainedVector } from "./learner-state.ts";
+import { descend, type LearnerState, type TrainedVector } from "./learner-state.ts";
 
 /** What a policy is built from. */
 export interface ActorShape {
@@ -113,12 +113,11 @@ export class SpikingActor {
 
   /** One step of Adam against the gradients of a loss in the actor's parameters; returns the loss's value. */
   minimise(loss: (parameters: ActorParameters) => Tensor, learningRate: number): number {
-    const { value, grads } = tf.valueAndGrads((body: Tensor, heads: Tensor) =>
-      loss({ body: body as Tensor1D, heads: heads as Tensor1D }),
-    )([this.body.values, this.heads.values]);
-    this.body.descend(grads[0] as Tensor1D, learningRate);
-    this.heads.descend(grads[1] as Tensor1D, learningRate);
-    return storage(value)[0]!;
+    return descend(
+      [this.body, this.heads],
+      (body, heads) => loss({ body: body!, heads: heads! }),
+      learningRate,
+    );
   }
 
   /**

@@ -1,10 +1,10 @@
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Rng } from "../core/rng.ts";
 import { fusedPolyak } from "../kernels/fused-adam.ts";
-import { place, storage } from "../kernels/load.ts";
+import { place } from "../kernels/load.ts";
 import { initialiseMlp, type MlpShape, mlp } from "../kernels/mlp.ts";
-import type { LearnerState, TrainedVector } from "./learner-state.ts";
+import { descend, type LearnerState, type TrainedVector } from "./learner-state.ts";
 
 /**
  * Two critics Q_i(x, a) on the newest observation, ReLU networks, and their slowly following targets Q'_i. Of two
@@ -55,14 +55,12 @@ export class TwinCritics {
     const batch = x.shape[0];
     const actions = place(action, [batch, action.length / batch]) as Tensor2D;
     const target = place(y, [1, batch, 1]);
-    const loss = (parameters: Tensor) =>
-      tf.mul(
-        tf.sum(tf.squaredDifference(this.#values(x, actions, parameters as Tensor1D), target)),
-        1 / batch,
-      );
-    const { value, grads } = tf.valueAndGrads(loss)([this.#critics.values]);
-    this.#critics.descend(grads[0] as Tensor1D, learningRate);
-    return storage(value)[0]!;
+    return descend(
+      [this.#critics],
+      (parameters) =>
+        tf.mul(tf.sum(tf.squaredDifference(this.#values(x, actions, parameters!), target)), 1 / batch),
+      learningRate,
+    );
   }
 
   /** Q'_i <- (1 - tau) Q'_i + tau Q_i. */

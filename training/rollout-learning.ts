@@ -63,8 +63,9 @@ export class RolloutLearning implements Learning {
     const { lanes, steps } = this.#rollout;
     if (this.#filled < lanes * steps) return undefined;
     this.#filled = 0;
-    this.#updates = 1;
-    return this.#agent.update(this.#rollout, moment);
+    const metrics = this.#agent.update(this.#rollout, moment);
+    this.#updates = metrics.updates ?? 1;
+    return metrics;
   }
 
   snapshot(): LearningSnapshot {

@@ -15,17 +15,29 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** What is unlike `smallRun`'s SAC on the double pendulum. */
+interface Unlike {
+  readonly id?: string;
+  readonly environment?: string;
+  readonly parameters?: Record<string, unknown>;
+}
+
 /** A small run: everything happens in it, nothing takes long. */
 function smallRun(
   steps: number,
   neuron = "hh-published",
   training: Partial<RunConfig["training"]> = {},
+  { id = "sac", environment = "InvertedDoublePendulum-v5", parameters = {} }: Unlike = {},
 ): RunConfig {
+  const settings = { batchSize: 16, criticHidden: [16], randomSteps: 100, ...parameters };
   return parseRunConfig({
     preset: "test",
     seed: 3,
-    environment: { id: "InvertedDoublePendulum-v5" },
-    algorithm: { id: "sac", parameters: { batchSize: 16, criticHidden: [16], randomSteps: 100 } },
+    environment: { id: environment },
+    algorithm: {
+      id,
+      parameters: Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
+    },
     policy: {
       neuron: { id: neuron },
       encoder: { id: "latest-window", parameters: { window: 2, repeat: 3 } },
@@ -53,29 +65,78 @@ async function fingerprint(run: string) {
   return { arrays, rest, counts, metrics: await readFile(join(run, "metrics.jsonl"), "utf8") };
 }
 
+/** A small run of each algorithm, with what it does not share with the others: several environments, n-step returns. */
+const RUNS: Record<string, (steps: number) => RunConfig> = {
+  sac: (steps) => smallRun(steps, "hh-published"),
+  "sac, learned temperature, 3 environments": (steps) =>
+    smallRun(steps, "lif", { environments: 3 }, { parameters: { temperature: "learned", nStep: 2 } }),
+  td3: (steps) => smallRun(steps, "lif", {}, { id: "td3" }),
+  ppo: (steps) =>
+    smallRun(
+      steps,
+      "lif",
+      { environments: 3 },
+      {
+        id: "ppo",
+        parameters: { rolloutSteps: 50, batchSize: 50, epochs: 2, randomSteps: undefined },
+      },
+    ),
+  "ppo, choices": (steps) =>
+    smallRun(
+      steps,
+      "hh",
+      { environments: 2 },
+      {
+        id: "ppo",
+        environment: "CartPole-v1",
+        parameters: { rolloutSteps: 40, batchSize: 40, epochs: 2, randomSteps: undefined },
+      },
+    ),
+  dqn: (steps) =>
+    smallRun(
+      steps,
+      "lif",
+      { environments: 2 },
+      {
+        id: "dqn",
+        environment: "CartPole-v1",
+        parameters: { nStep: 3, criticHidden: undefined },
+      },
+    ),
+};
+
 describe("train", () => {
-  it("2,000 steps, killed without warning and resumed, equal 2,000 uninterrupted steps to the bit", async () => {
-    const config = smallRun(2000);
-    const whole = join(folder, "whole");
-    await train(config, { out: whole });
+  it.each(Object.keys(RUNS))(
+    "%s: 900 steps, killed without warning and resumed, equal 900 uninterrupted steps to the bit",
+    async (name) => {
+      const config = RUNS[name]!(900);
+      const whole = join(folder, "whole");
+      await train(config, { out: whole });
 
-    const killed = join(folder, "killed");
-    await writeFile(join(folder, "config.json"), JSON.stringify(config));
-    const child = spawn(
-      process.execPath,
-      ["--import", "tsx", "test/training/train-in-process.ts", join(folder, "config.json"), killed],
-      { stdio: ["ignore", "pipe", "inherit"] },
+      const killed = join(folder, "killed");
+      await writeFile(join(folder, "config.json"), JSON.stringify(config));
+      // Between two checkpoints.
+      const child = spawn(
+        process.execPath,
+        ["--import", "tsx", "test/training/train-in-process.ts", join(folder, "config.json"), killed, "420"],
+        { stdio: "inherit" },
+      );
+      expect(await new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)))).toBe(
+        "SIGKILL",
+      );
+      await train(config, { out: killed, resume: true });
+
+      expect(await fingerprint(killed)).toEqual(await fingerprint(whole));
+    },
+  );
+
+  it("stops where a loss is not finite: which, at which step, and what is kept", async () => {
+    const out = join(folder, "run");
+    const config = smallRun(600, "lif", {}, { parameters: { criticLearningRate: 1e30, randomSteps: 250 } });
+    await expect(train(config, { out })).rejects.toThrow(
+      /^step \d+: sac: \w+ is (NaN|-?Infinity) at update \d+; lower the learning rates; the checkpoint of step 0 is kept/,
     );
-    const ended = new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
-    // The child says its step now and then; it is killed between two checkpoints.
-    for await (const chunk of child.stdout) {
-      if (Number(String(chunk).trim().split("\n").at(-1)) > 850) break;
-    }
-    child.kill("SIGKILL");
-    expect(await ended).toBe("SIGKILL");
-    await train(config, { out: killed, resume: true });
-
-    expect(await fingerprint(killed)).toEqual(await fingerprint(whole));
+    expect((await readLatest(out)).arrays).toBeDefined();
   });
 
   it("the same seed gives the same bits, another seed gives others", async () => {

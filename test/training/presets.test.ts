@@ -30,7 +30,13 @@ describe("presets", () => {
 
 describe("published presets", () => {
   // Actor parameters of the double pendulum as the paper's programs count them.
-  const published = { ann: 67_842, lif: 67_842, "hh-published": 67_842, "4lif": 1_057_794 };
+  const published = {
+    ann: 67_842,
+    lif: 67_842,
+    "hh-published": 67_842,
+    "4lif": 1_057_794,
+    "s-lif2hh": 169_222,
+  };
 
   it.each(Object.entries(published))(
     "published/double-%s has %i parameters in its actor",

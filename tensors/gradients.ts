@@ -7,10 +7,13 @@ import * as tf from "@tensorflow/tfjs-core";
 
 type Gradient = (dy: Tensor, saved: Tensor[], attrs: tf.NamedAttrMap) => Record<string, () => Tensor>;
 
-/** Sums `dy` down to `shape`: the adjoint of broadcasting. */
+/**
+ * Sums `dy` down to `shape`: the adjoint of broadcasting. Always a tensor of its own: tfjs disposes of what it adds up, and
+ * would take a gradient shared by two inputs away from the second.
+ */
 function unbroadcast(dy: Tensor, shape: number[]): Tensor {
   const axes = tf.broadcast_util.getReductionAxes(shape, dy.shape);
-  return axes.length === 0 && dy.shape.length === shape.length ? dy : tf.reshape(tf.sum(dy, axes), shape);
+  return tf.reshape(axes.length === 0 ? dy : tf.sum(dy, axes), shape);
 }
 
 function binary(
@@ -94,8 +97,8 @@ export function registerGradients(): void {
   unary(tf.Abs, (dy, x) => tf.mul(dy, tf.sign(x)));
   unary(tf.Softplus, (dy, x) => tf.mul(dy, tf.sigmoid(x)));
   unary(tf.Reshape, (dy, x) => tf.reshape(dy, x.shape));
-  unary(tf.Cast, (dy) => dy);
-  unary(tf.Identity, (dy) => dy);
+  unary(tf.Cast, (dy) => tf.clone(dy));
+  unary(tf.Identity, (dy) => tf.clone(dy));
   // Comparisons are flat almost everywhere; masks made of them stand on the path from x to y all the same.
   for (const comparison of [tf.Greater, tf.GreaterEqual, tf.Less, tf.LessEqual, tf.Equal]) {
     binary(

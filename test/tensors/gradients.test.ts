@@ -13,6 +13,13 @@ const y = () => tf.tensor2d([0.7, -1.2, 2.1, 0.4, 1.6, -0.3], [2, 3]);
 const functions: [string, (x: Tensor) => Tensor][] = [
   ["add, broadcast", (x) => tf.add(x, tf.tensor1d([1, 2, 3]))],
   ["add to a broadcast input", (x) => tf.add(tf.slice(x, [0, 0], [1, 3]), tf.ones([4, 3]))],
+  [
+    "add, both parts used again",
+    (x) => {
+      const [a, b] = [tf.square(x), tf.exp(x)];
+      return tf.add(tf.add(a, b), tf.mul(a, b));
+    },
+  ],
   ["sub", (x) => tf.sub(y(), x)],
   ["mul", (x) => tf.mul(x, y())],
   ["div", (x) => tf.div(y(), x)],

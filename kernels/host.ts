@@ -37,6 +37,8 @@ export interface KernelFunctions {
   readonly sLif2HhBackward: NeuronFunction;
   readonly filterForward: NeuronFunction;
   readonly filterBackward: NeuronFunction;
+  readonly izhikevichForward: NeuronFunction;
+  readonly izhikevichBackward: NeuronFunction;
   readonly hhForward: NeuronFunction;
   readonly hhBackward: NeuronFunction;
 }

@@ -34,6 +34,8 @@ export type NeuronKernel =
   | ({ readonly kernel: "s-lif2hh" } & Spiking)
   /** constants: keep A (one row a tick), drive c (one row a tick), gain dt, threshold; further rows are the model's own */
   | ({ readonly kernel: "filter" } & Spiking)
+  /** constants: a, b, c, d, peak */
+  | ({ readonly kernel: "izhikevich" } & Integrated)
   /** constants: g_Na, g_K, g_L, E_Na, E_K, E_L, C, threshold of the output, voltage of a spike */
   | ({
       readonly kernel: "hh";
@@ -56,7 +58,7 @@ interface KernelBinding<N> {
   /** Rows of the constants it reads. */
   constantRows(ticks: number): number;
   /** Bytes of scratch, forward and backward. */
-  scratchBytes(ticks: number, units: number): number;
+  scratchBytes(ticks: number, units: number, neuron: N): number;
   /** Bytes kept from the forward for the backward pass, for a unit and tick; where there are none it computes again. */
   historyBytes(neuron: N): number;
   /** True when a membrane is not a number at the end. */
@@ -112,6 +114,16 @@ const bindings: { readonly [K in NeuronKernel["kernel"]]: KernelBinding<KernelOf
     forward: ({ call: { filterForward } }, call) => Boolean(filterForward(call)),
     backward: ({ call: { filterBackward } }, call) => filterBackward(call),
   },
+  izhikevich: {
+    ...simple,
+    states: () => 2,
+    constantRows: () => 5,
+    scratchBytes: (ticks, _units, { substeps }) => 32 * ticks * substeps,
+    forward: ({ call: { izhikevichForward } }, call, n) =>
+      Boolean(izhikevichForward(call, n.substeps, n.dtMs, n.gain, n.offset)),
+    backward: ({ call: { izhikevichBackward } }, call, n) =>
+      izhikevichBackward(call, n.substeps, n.dtMs, n.gain, n.offset),
+  },
   hh: {
     ...simple,
     states: () => 4,
@@ -160,7 +172,9 @@ const CALL_FIELDS = 22;
 /** Writes the struct into kernel memory and returns its address; valid until the next one is written. */
 export function writeCall(host: KernelHost, neuron: NeuronKernel, c: NeuronCall): number {
   const binding = bindingOf(neuron);
-  const scratch = host.scratch(CALL_FIELDS * 4 + 8 + binding.scratchBytes(c.inputs * c.repeat, c.units));
+  const scratch = host.scratch(
+    CALL_FIELDS * 4 + 8 + binding.scratchBytes(c.inputs * c.repeat, c.units, neuron),
+  );
   const at = scratch >> 2;
   const { ints, floats } = host;
   ints[at] = c.currents;

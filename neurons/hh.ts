@@ -1,7 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { UsageError } from "../core/errors.ts";
 import {
   type ConstantRow,
   constantSchema,
@@ -9,10 +8,11 @@ import {
   trainedConstants,
   typicalValue,
 } from "./constant.ts";
-import { defineNeuron, type NeuronState, readStates, scaleRows } from "./neuron-model.ts";
+import { checkStep } from "./largest-step.ts";
+import { defineNeuron, type NeuronModel, type NeuronState, readStates, scaleRows } from "./neuron-model.ts";
 import { spike, stopGradient, surrogateSchema } from "./surrogate.ts";
 
-const parameters = z.strictObject({
+export const hhParameters = z.strictObject({
   tickMs: z.number().positive().default(1).describe("neural time of one tick, ms"),
   substeps: z
     .number()
@@ -83,9 +83,131 @@ export function hhRates(v: Tensor) {
   };
 }
 
+/** What the membrane equation sees of the channels. */
+interface Channels {
+  readonly m: Tensor;
+  readonly h: Tensor;
+  readonly n: Tensor;
+  /** g_Na m^3 h, g_K n^4 and the sum of both with the leak, mS/cm2. */
+  readonly na: Tensor;
+  readonly k: Tensor;
+  readonly total: Tensor;
+}
+
+/** The gates after a substep at the present voltage, and the conductances they open. */
+export function openChannels(
+  [gNa, gK, gL]: readonly Tensor1D[],
+  { v, m, h, n }: Readonly<Record<"v" | "m" | "h" | "n", Tensor>>,
+  dtMs: number,
+  detachAboveMv: number,
+): Channels {
+  /** The value where the voltage is low enough for its gradient, else a constant. */
+  const attached = (x: Tensor) =>
+    detachAboveMv === Number.NEGATIVE_INFINITY
+      ? stopGradient(x)
+      : tf.where(tf.lessEqual(v, detachAboveMv), x, stopGradient(x));
+  const rates = hhRates(attached(v));
+  const gate = (x: Tensor, { alpha, beta }: { alpha: Tensor; beta: Tensor }) => {
+    const sum = tf.add(alpha, beta);
+    return relax(x, tf.div(alpha, sum), tf.mul(sum, dtMs));
+  };
+  const next = { m: gate(m, rates.m), h: gate(h, rates.h), n: gate(n, rates.n) };
+  const na = tf.mul(gNa!, attached(tf.mul(tf.mul(tf.square(next.m), next.m), next.h)));
+  const k = tf.mul(gK!, attached(tf.square(tf.square(next.n))));
+  return { ...next, na, k, total: tf.add(tf.add(na, k), gL!) };
+}
+
 /** y relaxes to `rest` over `time` in units of its time constant: rest + (y - rest) exp(-time). */
-function relax(y: Tensor, rest: Tensor, time: Tensor): Tensor {
+export function relax(y: Tensor, rest: Tensor, time: Tensor): Tensor {
   return tf.add(rest, tf.mul(tf.sub(y, rest), tf.exp(tf.neg(time))));
+}
+
+/** The model of these settings; `tv-lif2hh` is made of it too. */
+export function createHh(settings: z.output<typeof hhParameters>): NeuronModel {
+  const { tickMs, substeps, gain, offset, thresholdMv, smoothMv, detachGates, surrogate } = settings;
+  const dtMs = checkStep("hh", tickMs, substeps, MAX_STEP_MS);
+  const detachAboveMv = detachGates
+    ? Number.NEGATIVE_INFINITY
+    : (settings.detachAboveMv ?? Number.POSITIVE_INFINITY);
+  const kernel = {
+    kernel: "hh",
+    surrogate,
+    dtMs,
+    substeps,
+    gain,
+    offset,
+    smoothMv,
+    detachAboveMv,
+  } as const;
+  const millivolts = { scale: 10 };
+  const rows: ConstantRow[] = [
+    { name: "gNa", setting: settings.gNa, range: "positive" },
+    { name: "gK", setting: settings.gK, range: "positive" },
+    { name: "gL", setting: settings.gL, range: "positive" },
+    { name: "eNa", setting: settings.eNa, range: millivolts },
+    { name: "eK", setting: settings.eK, range: millivolts },
+    { name: "eL", setting: settings.eL, range: millivolts },
+    { name: "capacitance", setting: settings.capacitance, range: "positive" },
+    { name: "thresholdMv", setting: thresholdMv, range: millivolts },
+    { name: "spikeMv", setting: SPIKE_MV, range: millivolts },
+  ];
+  return {
+    id: "hh",
+    kernel,
+    ...(smoothMv > 0 ? { spikeKernel: { ...kernel, smoothMv: 0, countSpikes: true } } : {}),
+    tickMs,
+    threshold: smoothMv > 0 ? SPIKE_MV : typicalValue(thresholdMv),
+    variables: [
+      { name: "V", unit: "mV", role: "membrane" },
+      { name: "m", unit: "", role: "gate" },
+      { name: "h", unit: "", role: "gate" },
+      { name: "n", unit: "", role: "gate" },
+    ],
+
+    inputsPerUnit: 1,
+    outputsPerUnit: 1,
+    states: ["v", "m", "h", "n"],
+    trained: trainedConstants(rows),
+    startingCurrent: 1,
+
+    constants: (units, _ticks, rng) => ({ rows: rows.length, values: fillConstants(rows, units, rng) }),
+
+    spread: { threshold: scaleRows([7, 8]), conductance: scaleRows([0, 1, 2]) },
+
+    rest(batch, units): NeuronState {
+      const fill = (x: number) => tf.fill([batch, units], x) as Tensor2D;
+      return { v: fill(REST.v), m: fill(REST.m), h: fill(REST.h), n: fill(REST.n) };
+    },
+
+    step(constants, state, input) {
+      const rows = tf.unstack(constants) as Tensor1D[];
+      const [, , gL, eNa, eK, eL, c, theta] = rows as [
+        Tensor1D,
+        Tensor1D,
+        Tensor1D,
+        Tensor1D,
+        Tensor1D,
+        Tensor1D,
+        Tensor1D,
+        Tensor1D,
+      ];
+      const current = tf.add(tf.mul(input, gain), offset);
+      let now = state as Record<"v" | "m" | "h" | "n", Tensor>;
+      let crossings: Tensor = tf.zeros(input.shape);
+      for (let q = 0; q < substeps; q++) {
+        const below = stopGradient(tf.cast(tf.lessEqual(now.v, theta), "float32"));
+        const { m, h, n, na, k, total } = openChannels(rows, now, dtMs, detachAboveMv);
+        const drive = tf.add(tf.add(tf.mul(na, eNa), tf.mul(k, eK)), tf.add(tf.mul(gL, eL), current));
+        const v = relax(now.v, tf.div(drive, total), tf.mul(total, tf.div(dtMs, c)));
+        crossings = tf.add(crossings, tf.mul(below, spike(tf.sub(v, theta), surrogate)));
+        now = { v, m, h, n };
+      }
+      const output = smoothMv > 0 ? tf.sigmoid(tf.div(tf.sub(now.v, theta), smoothMv)) : crossings;
+      return { output: output as Tensor2D, state: now as NeuronState };
+    },
+
+    readVariables: readStates(4),
+  };
 }
 
 /**
@@ -110,98 +232,6 @@ export const hh = defineNeuron({
     "Hodgkin & Huxley, Journal of Physiology 117, 500-544 (1952)",
     "Deistler et al. (Jaxley), Nature Methods (2025), for the smooth synaptic readout",
   ],
-  parameters,
-  create(settings) {
-    const { tickMs, substeps, gain, offset, thresholdMv, smoothMv, detachGates, surrogate } = settings;
-    const dtMs = tickMs / substeps;
-    if (dtMs > MAX_STEP_MS) {
-      throw new UsageError(
-        `neuron "hh": tickMs ${tickMs} in ${substeps} substeps is a step of ${dtMs} ms, expected at most ${MAX_STEP_MS}; use at least ${Math.ceil(tickMs / MAX_STEP_MS)} substeps`,
-      );
-    }
-    const detachAboveMv = detachGates
-      ? Number.NEGATIVE_INFINITY
-      : (settings.detachAboveMv ?? Number.POSITIVE_INFINITY);
-    const kernel = {
-      kernel: "hh",
-      surrogate,
-      dtMs,
-      substeps,
-      gain,
-      offset,
-      smoothMv,
-      detachAboveMv,
-    } as const;
-    const millivolts = { scale: 10 };
-    const rows: ConstantRow[] = [
-      { name: "gNa", setting: settings.gNa, range: "positive" },
-      { name: "gK", setting: settings.gK, range: "positive" },
-      { name: "gL", setting: settings.gL, range: "positive" },
-      { name: "eNa", setting: settings.eNa, range: millivolts },
-      { name: "eK", setting: settings.eK, range: millivolts },
-      { name: "eL", setting: settings.eL, range: millivolts },
-      { name: "capacitance", setting: settings.capacitance, range: "positive" },
-      { name: "thresholdMv", setting: thresholdMv, range: millivolts },
-      { name: "spikeMv", setting: SPIKE_MV, range: millivolts },
-    ];
-    /** The value where the voltage is low enough for its gradient, else a constant. */
-    const attached = (x: Tensor, v: Tensor) =>
-      detachGates ? stopGradient(x) : tf.where(tf.lessEqual(v, detachAboveMv), x, stopGradient(x));
-    return {
-      id: "hh",
-      kernel,
-      ...(smoothMv > 0 ? { spikeKernel: { ...kernel, smoothMv: 0, countSpikes: true } } : {}),
-      tickMs,
-      threshold: smoothMv > 0 ? SPIKE_MV : typicalValue(thresholdMv),
-      variables: [
-        { name: "V", unit: "mV", role: "membrane" },
-        { name: "m", unit: "", role: "gate" },
-        { name: "h", unit: "", role: "gate" },
-        { name: "n", unit: "", role: "gate" },
-      ],
-
-      inputsPerUnit: 1,
-      outputsPerUnit: 1,
-      states: ["v", "m", "h", "n"],
-      trained: trainedConstants(rows),
-      startingCurrent: 1,
-
-      constants: (units, _ticks, rng) => ({ rows: rows.length, values: fillConstants(rows, units, rng) }),
-
-      spread: { threshold: scaleRows([7, 8]), conductance: scaleRows([0, 1, 2]) },
-
-      rest(batch, units): NeuronState {
-        const fill = (x: number) => tf.fill([batch, units], x) as Tensor2D;
-        return { v: fill(REST.v), m: fill(REST.m), h: fill(REST.h), n: fill(REST.n) };
-      },
-
-      step(constants, state, input) {
-        const [gNa, gK, gL, eNa, eK, eL, c, theta] = tf.unstack(constants) as Tensor1D[];
-        const current = tf.add(tf.mul(input, gain), offset);
-        let { v, m, h, n } = state as Record<"v" | "m" | "h" | "n", Tensor>;
-        let crossings: Tensor = tf.zeros(input.shape);
-        for (let q = 0; q < substeps; q++) {
-          const below = stopGradient(tf.cast(tf.lessEqual(v, theta!), "float32"));
-          const rates = hhRates(attached(v, v));
-          const gate = (x: Tensor, { alpha, beta }: { alpha: Tensor; beta: Tensor }) => {
-            const sum = tf.add(alpha, beta);
-            return relax(x, tf.div(alpha, sum), tf.mul(sum, dtMs));
-          };
-          m = gate(m, rates.m);
-          h = gate(h, rates.h);
-          n = gate(n, rates.n);
-          const na = tf.mul(gNa!, attached(tf.mul(tf.mul(tf.square(m), m), h), v));
-          const k = tf.mul(gK!, attached(tf.square(tf.square(n)), v));
-          const total = tf.add(tf.add(na, k), gL!);
-          const drive = tf.add(tf.add(tf.mul(na, eNa!), tf.mul(k, eK!)), tf.add(tf.mul(gL!, eL!), current));
-          v = relax(v, tf.div(drive, total), tf.mul(total, tf.div(dtMs, c!)));
-          crossings = tf.add(crossings, tf.mul(below, spike(tf.sub(v, theta!), surrogate)));
-        }
-        const output = smoothMv > 0 ? tf.sigmoid(tf.div(tf.sub(v, theta!), smoothMv)) : crossings;
-        return { output: output as Tensor2D, state: { v, m, h, n } as NeuronState };
-      },
-
-      readVariables: readStates(4),
-    };
-  },
+  parameters: hhParameters,
+  create: createHh,
 });

@@ -4,12 +4,23 @@ import { alif } from "./alif.ts";
 import { ann } from "./ann.ts";
 import { hh } from "./hh.ts";
 import { hhPublished } from "./hh-published.ts";
+import { izhikevich } from "./izhikevich.ts";
 import { lif } from "./lif.ts";
 import type { NeuronModel } from "./neuron-model.ts";
 import { sLif2Hh } from "./s-lif2hh.ts";
+import { tvLif2Hh } from "./tv-lif2hh.ts";
 
 /** Every neuron. Adding one: write its file, add one line here. */
-export const neurons = new Catalogue("neuron", [ann, lif, alif, sLif2Hh, hhPublished, hh]);
+export const neurons = new Catalogue("neuron", [
+  ann,
+  lif,
+  alif,
+  izhikevich,
+  sLif2Hh,
+  hhPublished,
+  hh,
+  tvLif2Hh,
+]);
 
 export type NeuronId = (typeof neurons)["entries"][number]["id"];
 

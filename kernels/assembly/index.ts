@@ -8,4 +8,5 @@ export { lifForward, lifBackward } from "./lif";
 export { alifForward, alifBackward } from "./alif";
 export { sLif2HhForward, sLif2HhBackward } from "./s-lif2hh";
 export { filterForward, filterBackward } from "./filter";
+export { izhikevichForward, izhikevichBackward } from "./izhikevich";
 export { hhForward, hhBackward } from "./hh";

@@ -58,6 +58,8 @@ const cases: [string, Record<string, unknown>, number][] = [
   ["ann", {}, 1],
   ["s-lif2hh", {}, 1],
   ["s-lif2hh", { detachReset: true, positiveInner: true, decay: 0.5 }, 1],
+  ["izhikevich", {}, 1],
+  ["izhikevich", { detachReset: false, c: { draw: "normal", mean: -60, spread: 5 } }, 1],
   ["hh-published", { threshold: 2 }, 3],
   ["hh", { tickMs: 1, substeps: 2 }, 2],
   ["hh", { tickMs: 2, substeps: 4, detachGates: true }, 2],
@@ -72,6 +74,7 @@ const cases: [string, Record<string, unknown>, number][] = [
     },
     2,
   ],
+  ["tv-lif2hh", {}, 2],
 ];
 
 const shapes = fc.record({
@@ -94,7 +97,7 @@ describe.each(["spikegym", "cpu"])("fused neurons on the %s backend", (backend) 
     const model = makeNeuron(id, parameters);
     // Only `hh` rounds differently from its definition (its own exp), and a spike's upstroke magnifies it to some
     // microvolts; the filter form of `hh-published` reorders sums; the others must agree to the bit.
-    const tolerance = id === "hh" ? 5e-5 : id === "hh-published" ? 1e-5 : 0;
+    const tolerance = model.kernel.kernel === "hh" ? 5e-5 : id === "hh-published" ? 1e-5 : 0;
     fc.assert(
       fc.property(shapes, ({ inputs, repeat, batch, units, seed }) => {
         withoutLeaks((rng) => {
@@ -218,6 +221,23 @@ describe("neuron kernels", () => {
         expect(Array.from(end.states.dataSync())).toEqual(Array.from(expected.dataSync()));
       });
     }
+  });
+
+  it("tv-lif2hh: the membrane F + u4 of its compartments is that of the Hodgkin-Huxley neuron beside it", () => {
+    const model = makeNeuron("tv-lif2hh", { tickMs: 1, substeps: 20, gain: 8, offset: 8 });
+    withoutLeaks((rng) => {
+      const constants = place(model.constants(5, 30, rng).values, [9, 5]) as Tensor2D;
+      let state = model.rest(2, 5);
+      let spikes = 0;
+      for (let t = 0; t < 30; t++) {
+        const next = model.step(constants, state, normals(rng, [2, 5]) as Tensor2D, t, 30);
+        state = next.state;
+        spikes += tf.sum(next.output).dataSync()[0]!;
+        const difference = tf.max(tf.abs(tf.sub(tf.add(state.f!, state.u4!), state.v!))).dataSync()[0]!;
+        expect(difference).toBeLessThan(0.005);
+      }
+      expect(spikes).toBeGreaterThan(5);
+    });
   });
 
   it("two runs from one seed give the same bits", () => {

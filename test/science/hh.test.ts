@@ -108,7 +108,7 @@ describe("hh against the physiology (integrated in float32, Hodgkin & Huxley 195
 
   it("refuses a step above 1 ms and says how many substeps it takes", () => {
     expect(() => makeNeuron("hh", { tickMs: 3, substeps: 2 })).toThrow(
-      /a step of 1\.5 ms, expected at most 1; use at least 3 substeps/,
+      /a step of 1\.5 ms, expected at most 1 \(the largest stable one\); use at least 3 substeps/,
     );
   });
 });

@@ -22,7 +22,7 @@ export function fusedAdam(
     throw new ShapeError("fusedAdam: gradient", gradient.shape, `[${n}], like the parameters`);
   }
   const step = state.step + 1;
-  const { beta1, beta2, epsilon, stepSize, inverseSqrtC2 } = adamFactors(settings, step);
+  const { beta1, beta2, epsilon, stepSize, inverseSqrtC2, weightDecay } = adamFactors(settings, step);
   const backend = tf.backend();
   if (backend instanceof KernelBackend && n % 4 === 0) {
     const [p, m, v] = [parameters, state.m, state.v].map((tensor) => backend.address(tensor.dataId));
@@ -34,15 +34,30 @@ export function fusedAdam(
         host.floats.set(storage(gradient), temporary >> 2);
         g = temporary;
       }
-      host.call.adam(p, g!, m, v, n, stepSize, beta1, 1 - beta1, beta2, 1 - beta2, inverseSqrtC2, epsilon);
+      host.call.adam(
+        p,
+        g!,
+        m,
+        v,
+        n,
+        stepSize,
+        beta1,
+        1 - beta1,
+        beta2,
+        1 - beta2,
+        inverseSqrtC2,
+        epsilon,
+        weightDecay,
+      );
       if (temporary !== undefined) host.pool.free(temporary);
       return { ...state, step };
     }
   }
   const [p, g, m, v] = [storage(parameters), storage(gradient), storage(state.m), storage(state.v)];
   for (let i = 0; i < n; i++) {
-    m[i] = beta1 * m[i]! + (1 - beta1) * g[i]!;
-    v[i] = beta2 * v[i]! + (1 - beta2) * g[i]! * g[i]!;
+    const slope = g[i]! + weightDecay * p[i]!;
+    m[i] = beta1 * m[i]! + (1 - beta1) * slope;
+    v[i] = beta2 * v[i]! + (1 - beta2) * slope * slope;
     p[i] = p[i]! - (stepSize * m[i]!) / (Math.sqrt(v[i]!) * inverseSqrtC2 + epsilon);
   }
   return { ...state, step };

@@ -7,6 +7,8 @@ export interface AdamSettings {
   readonly beta1?: number;
   readonly beta2?: number;
   readonly epsilon?: number;
+  /** L2 penalty: this times the parameters is added to the gradient (not decoupled, as in AdamW). */
+  readonly weightDecay?: number;
 }
 
 /** The optimiser's state beside one flat parameter vector. */
@@ -26,6 +28,7 @@ export function adamFactors(settings: AdamSettings, step: number) {
     beta2,
     epsilon: settings.epsilon ?? 1e-8,
     stepSize: settings.learningRate / (1 - beta1 ** step),
+    weightDecay: settings.weightDecay ?? 0,
     inverseSqrtC2: 1 / Math.sqrt(1 - beta2 ** step),
   };
 }
@@ -37,6 +40,7 @@ export function adamInit(parameters: Tensor1D): AdamState {
 /**
  * One step of Adam in plain tfjs ops, nothing changed in place: the definition that the fused one is tested against.
  *
+ *   g <- g + weightDecay p
  *   m <- b1 m + (1 - b1) g;  v <- b2 v + (1 - b2) g^2
  *   p <- p - rate / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + epsilon)
  */
@@ -47,9 +51,10 @@ export function adamDefinition(
   settings: AdamSettings,
 ): { parameters: Tensor1D; state: AdamState } {
   const step = state.step + 1;
-  const { beta1, beta2, epsilon, stepSize, inverseSqrtC2 } = adamFactors(settings, step);
-  const m = tf.add(tf.mul(state.m, beta1), tf.mul(gradient, 1 - beta1)) as Tensor1D;
-  const v = tf.add(tf.mul(state.v, beta2), tf.mul(tf.square(gradient), 1 - beta2)) as Tensor1D;
+  const { beta1, beta2, epsilon, stepSize, inverseSqrtC2, weightDecay } = adamFactors(settings, step);
+  const slope = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(parameters, weightDecay));
+  const m = tf.add(tf.mul(state.m, beta1), tf.mul(slope, 1 - beta1)) as Tensor1D;
+  const v = tf.add(tf.mul(state.v, beta2), tf.mul(tf.square(slope), 1 - beta2)) as Tensor1D;
   const denominator = tf.add(tf.mul(tf.sqrt(v), inverseSqrtC2), epsilon);
   return {
     parameters: tf.sub(parameters, tf.div(tf.mul(m, stepSize), denominator)) as Tensor1D,

@@ -12,10 +12,15 @@ beforeAll(async () => {
 });
 
 describe("fusedAdam", () => {
-  it.each([16, 15])("equals its definition over 20 steps of %i parameters", (n) => {
+  it.each([
+    [16, 0],
+    [15, 0],
+    [16, 0.1],
+    [15, 0.1],
+  ])("equals its definition over 20 steps of %i parameters, weight decay %d", (n, weightDecay) => {
     tf.tidy(() => {
       const rng = new Rng("adam");
-      const settings = { learningRate: 1e-2 };
+      const settings = { learningRate: 1e-2, weightDecay };
       const start = new Float32Array(n);
       rng.fillNormal(start);
       const fused = place(start) as Tensor1D;

@@ -1,0 +1,77 @@
+import type { SettingsKind } from "./model-config.ts";
+
+/** A neuron of the catalogue with its parameters. */
+export interface NeuronSettings {
+  readonly id: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+const rectangle = (width: number) => ({ shape: "rectangle", width, height: 1 });
+
+/** Threshold and surrogate that every model without physical units shares in the `matched` settings. */
+const MATCHED = { threshold: 0.3, surrogate: rectangle(0.5) };
+
+/**
+ * `hh` computes in millivolts: its threshold is an upward crossing of its own, and its surrogate has its own scale. It
+ * is no model of the paper, so both settings give it what its catalogue entry has found to train best.
+ */
+const BIOPHYSICAL: NeuronSettings = { id: "hh", parameters: {} };
+
+/** The neuron kinds of the ladder, in the order of their internal complexity. */
+export type LadderNeuron = "ann" | "lif" | "4lif" | "s-lif2hh" | "hh-published" | "hh";
+
+/** The neurons of the fully connected models. */
+export function fullyConnectedNeuron(neuron: LadderNeuron, settings: SettingsKind): NeuronSettings {
+  const matched = settings === "matched";
+  switch (neuron) {
+    case "ann":
+      return { id: "ann", parameters: matched ? MATCHED : { threshold: 0.5, surrogate: rectangle(0.5) } };
+    case "lif":
+    case "4lif":
+      return { id: "lif", parameters: { decay: 0.2, threshold: 0.3, surrogate: rectangle(0.5) } };
+    case "s-lif2hh":
+      return {
+        id: "s-lif2hh",
+        parameters: matched
+          ? { decay: 0.2, ...MATCHED }
+          : { decay: 0.5, threshold: 2, surrogate: rectangle(0.4) },
+      };
+    case "hh-published":
+      return {
+        id: "hh-published",
+        parameters: {
+          dt: 0.01,
+          rateMax: 0.01,
+          ...(matched ? MATCHED : { threshold: 0.2, surrogate: rectangle(0.3) }),
+        },
+      };
+    case "hh":
+      return BIOPHYSICAL;
+  }
+}
+
+/** The neurons of the convolutional models. */
+export function convolutionalNeuron(neuron: LadderNeuron, settings: SettingsKind): NeuronSettings {
+  const matched = settings === "matched";
+  switch (neuron) {
+    case "s-lif2hh":
+      return {
+        id: "s-lif2hh",
+        parameters: matched
+          ? { decay: 0.2, ...MATCHED }
+          : { decay: 0.2, threshold: 0.3, surrogate: rectangle(0.4) },
+      };
+    case "hh-published":
+      return {
+        id: "hh-published",
+        parameters: {
+          dt: matched ? 0.01 : 0.1,
+          rateMax: 0.01,
+          detachIonic: !matched,
+          ...(matched ? MATCHED : { threshold: 2.3, surrogate: rectangle(0.5) }),
+        },
+      };
+    default:
+      return fullyConnectedNeuron(neuron, settings);
+  }
+}

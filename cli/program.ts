@@ -5,6 +5,7 @@ import { addBench } from "./bench.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEval } from "./eval.ts";
 import { addList } from "./list.ts";
+import { addMultitask } from "./multitask.ts";
 import { addRollout } from "./rollout.ts";
 import { addStart } from "./start.ts";
 import { addStudy } from "./study.ts";
@@ -18,6 +19,7 @@ const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [
   addStart,
   addTrain,
   addEval,
+  addMultitask,
   addBench,
   addStudy,
   addRollout,
@@ -67,19 +69,27 @@ export async function runProgram(args: readonly string[], context: VerbContext):
 
 /** Commander's complaint in this project's form: one line, with the nearest valid name. */
 function asUsageError(error: CommanderError, program: Command, args: readonly string[]): UsageError {
-  const verb = program.commands.find((command) => command.name() === args[0]);
+  // A verb may have verbs of its own: `multitask train`.
+  const path: Command[] = [];
+  for (const word of args) {
+    const next = (path.at(-1) ?? program).commands.find((command) => command.name() === word);
+    if (next === undefined) break;
+    path.push(next);
+  }
+  const verb = path.at(-1);
+  const name = path.map((command) => command.name()).join(" ");
   const got = /'([^']*)'/.exec(error.message)?.[1] ?? "";
   if (error.code === "commander.unknownCommand") {
-    const verbs = program.commands.map((command) => command.name());
+    const verbs = (verb ?? program).commands.map((command) => command.name());
     return new UsageError(`unknown verb "${got}"${suggest(got, verbs)} (known: ${verbs.join(", ")})`);
   }
-  const help = `see spikegym ${verb === undefined ? "" : `${verb.name()} `}--help`;
+  const help = `see spikegym ${verb === undefined ? "" : `${name} `}--help`;
   if (error.code === "commander.unknownOption") {
     const known = (verb ?? program).options.flatMap((option) => option.long ?? []);
     return new UsageError(`unknown option "${got}"${suggest(got, [...known, "--help"])} (${help})`);
   }
   const text = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, "; ");
-  return new UsageError(`${verb === undefined ? "" : `${verb.name()}: `}${text} (${help})`);
+  return new UsageError(`${verb === undefined ? "" : `${name}: `}${text} (${help})`);
 }
 
 function suggest(word: string, known: readonly string[]): string {

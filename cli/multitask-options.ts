@@ -24,7 +24,11 @@ export interface ModelOptions extends SharedOptions {
 /** Adds them to an action. */
 export function addModelOptions(command: Command): Command {
   return command
-    .option("--settings <kind>", "published: as the paper ran it; matched: all but the neuron shared", parseKind)
+    .option(
+      "--settings <kind>",
+      "published: as the paper ran it; matched: all but the neuron shared",
+      parseKind,
+    )
     .option("--data <dir>", `folder of the data set (default: ${DEFAULT_DATA})`)
     .option("--epochs <n>", "passes over the training samples (default: the model's, 40)", parseInteger(1))
     .option("--limit <n>", "only the first n training samples", parseInteger(1))
@@ -65,7 +69,8 @@ function parseKind(text: string): "published" | "matched" {
 
 export function parseNames(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());
-  if (names.some((name) => name === "")) throw new InvalidArgumentError("Expected names, e.g. garment,digit.");
+  if (names.some((name) => name === ""))
+    throw new InvalidArgumentError("Expected names, e.g. garment,digit.");
   return names;
 }
 

@@ -23,7 +23,13 @@ export function addMultitaskTrain(multitask: Command, context: VerbContext): voi
         options.resume === undefined
           ? await resolveRun(model, options)
           : await reopen(model, options.resume, options);
-      const result = await runTraining(config, out, options.resume !== undefined, context, output.note.bind(output));
+      const result = await runTraining(
+        config,
+        out,
+        options.resume !== undefined,
+        context,
+        output.note.bind(output),
+      );
       if (!result.complete) {
         throw new SpikegymError(
           `stopped after ${result.epochs.length} epochs; go on with: spikegym multitask train --resume ${out}`,
@@ -79,7 +85,9 @@ async function resolveRun(model: string | undefined, options: TrainOptions) {
     import("../training/run-folder.ts"),
   ]);
   if (model === undefined) {
-    throw new UsageError(`multitask train: expected a model (known: ${models.ids.join(", ")}), or --resume DIR`);
+    throw new UsageError(
+      `multitask train: expected a model (known: ${models.ids.join(", ")}), or --resume DIR`,
+    );
   }
   const config = resolveConfig(requestOf(model, options));
   const name = `runs/multitask-${model}-${config.settings}-seed${config.seed}`;
@@ -88,7 +96,18 @@ async function resolveRun(model: string | undefined, options: TrainOptions) {
 
 /** The configuration of a run to go on with; only its length may change. */
 async function reopen(model: string | undefined, path: string, options: TrainOptions) {
-  const fixed = ["settings", "data", "limit", "tasks", "taskWeights", "noise", "noiseKind", "set", "seed", "out"] as const;
+  const fixed = [
+    "settings",
+    "data",
+    "limit",
+    "tasks",
+    "taskWeights",
+    "noise",
+    "noiseKind",
+    "set",
+    "seed",
+    "out",
+  ] as const;
   for (const name of fixed) {
     if (options[name] !== undefined) {
       const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -1,10 +1,6 @@
 import type { Command } from "commander";
 import { UsageError } from "../core/errors.ts";
 import { addMultitaskData } from "./multitask-data.ts";
-import { addMultitaskEval } from "./multitask-eval.ts";
-import { addMultitaskInformation } from "./multitask-information.ts";
-import { addMultitaskNoise } from "./multitask-noise.ts";
-import { addMultitaskStudy } from "./multitask-study.ts";
 import { addMultitaskTrain } from "./multitask-train.ts";
 import type { VerbContext } from "./verb.ts";
 
@@ -15,10 +11,6 @@ export function addMultitask(program: Command, context: VerbContext): void {
     .description("classification of images with two labels on the same neurons");
   addMultitaskData(multitask, context);
   addMultitaskTrain(multitask, context);
-  addMultitaskEval(multitask, context);
-  addMultitaskNoise(multitask, context);
-  addMultitaskInformation(multitask, context);
-  addMultitaskStudy(multitask, context);
   multitask.action(() => {
     const known = multitask.commands.map((command) => command.name()).join(", ");
     throw new UsageError(`multitask: expected what to do (known: ${known})`);

@@ -11,41 +11,57 @@ export interface ConvolutionShape {
   readonly width: number;
   readonly inChannels: number;
   readonly outChannels: number;
+  /** Convolutions with weights of their own, each onto a plane of its own (default 1). */
+  readonly groups?: number;
+  /**
+   * Images a row holds, one plane after another: 1 (the default), which all groups see; or groups + 1, of which group k
+   * sees the sum of plane k and the last.
+   */
+  readonly inputPlanes?: number;
 }
 
 const FORWARD = "SpikegymConvolution";
 const GRADIENT_X = "SpikegymConvolutionGradientX";
 const GRADIENT_PARAMETERS = "SpikegymConvolutionGradientParameters";
 
-/** weight [kernel row, kernel column, in, out], bias [out]. */
-export function convolutionLayout({ inChannels, outChannels }: ConvolutionShape): ParameterLayout {
-  return new ParameterLayout([
-    ["weight", [3, 3, inChannels, outChannels]],
-    ["bias", [outChannels]],
-  ]);
+/** For each group: weight [kernel row, kernel column, in, out], bias [out]. */
+export function convolutionLayout({
+  inChannels,
+  outChannels,
+  groups = 1,
+}: ConvolutionShape): ParameterLayout {
+  return new ParameterLayout(
+    Array.from({ length: groups }, (_, g) => (groups === 1 ? "" : `${g}/`)).flatMap((prefix) => [
+      [`${prefix}weight`, [3, 3, inChannels, outChannels]] as const,
+      [`${prefix}bias`, [outChannels]] as const,
+    ]),
+  );
 }
 
 /**
- * y[r, i, j, o] = bias[o] + sum over ki, kj, c of x[r, i + ki - 1, j + kj - 1, c] weight[ki, kj, c, o]
+ * y[r, g, i, j, o] = bias[g, o] + sum over ki, kj, c of x[r, i + ki - 1, j + kj - 1, c] weight[g, ki, kj, c, o]
  *
- * @param x [rows, height * width * inChannels]
- * @param parameters flat, as laid out by `convolutionLayout`
- * @returns [rows, height * width * outChannels]
+ * @param x [rows, inputPlanes * height * width * inChannels]
+ * @param parameters flat, beginning as laid out by `convolutionLayout`; what follows is not read
+ * @returns [rows, groups * height * width * outChannels]
  * @throws ShapeError when either does not fit `shape`
  */
 export function convolve(x: Tensor2D, parameters: Tensor1D, shape: ConvolutionShape): Tensor2D {
-  const { height, width, inChannels } = shape;
-  const size = height * width * inChannels;
+  const { height, width, inChannels, groups = 1, inputPlanes = 1 } = shape;
+  const size = inputPlanes * height * width * inChannels;
   if (x.rank !== 2 || x.shape[1] !== size) {
+    const planes = inputPlanes === 1 ? "an image" : `${inputPlanes} images`;
     throw new ShapeError(
       "convolve: x",
       x.shape,
-      `[rows, ${size}], an image of ${height} x ${width} x ${inChannels} a row`,
+      `[rows, ${size}], ${planes} of ${height} x ${width} x ${inChannels} a row`,
     );
   }
+  if (inputPlanes !== 1 && inputPlanes !== groups + 1) {
+    throw new ShapeError("convolve: x, images a row", [inputPlanes], `1 or ${groups + 1}`);
+  }
   const { length } = convolutionLayout(shape);
-  if (parameters.size !== length)
-    throw new ShapeError("convolve: parameters", parameters.shape, `[${length}]`);
+  if (parameters.size < length) throw new ShapeError("convolve: parameters", parameters.shape, `[${length}]`);
   return tf
     .engine()
     .runKernel(FORWARD, { x, parameters }, { ...shape } as unknown as tf.NamedAttrMap) as Tensor2D;
@@ -54,11 +70,59 @@ export function convolve(x: Tensor2D, parameters: Tensor1D, shape: ConvolutionSh
 const round4 = (n: number) => Math.ceil(n / 4) * 4;
 const round8 = (n: number) => Math.ceil(n / 8) * 8;
 
-/** Bytes of one image's patches, and of what a matrix product packs. */
-function scratchOf({ height, width, inChannels, outChannels }: ConvolutionShape) {
-  const [m, k, n] = [height * width, 9 * inChannels, outChannels];
-  const packing = Math.max(round8(n) * k, (round8(n) + k) * m);
-  return { patchBytes: (m * k + 4) * 4, packingBytes: packing * 4 };
+/** Sizes of one call, in floats where nothing else is said. */
+function sizesOf({ height, width, inChannels, outChannels, groups = 1, inputPlanes = 1 }: ConvolutionShape) {
+  const pixels = height * width;
+  const taps = 9 * inChannels;
+  return {
+    height,
+    width,
+    inChannels,
+    outChannels,
+    groups,
+    inputPlanes,
+    pixels,
+    taps,
+    input: pixels * inChannels,
+    output: pixels * outChannels,
+    bias: round4(taps * outChannels),
+    /** Of one group's parameters. */
+    group: round4(taps * outChannels) + round4(outChannels),
+  };
+}
+
+type Sizes = ReturnType<typeof sizesOf>;
+
+/** Scratch: one image's patches, what a matrix product packs, and a sum of two planes. */
+function openScratch(host: KernelHost, { pixels, taps, outChannels, input }: Sizes) {
+  const patches = round4(pixels * taps + 4);
+  const packing = round4(Math.max(round8(outChannels) * taps, (round8(outChannels) + taps) * pixels));
+  const start = host.scratch((patches + packing + input + 4) * 4);
+  return { patches: start, packing: start + patches * 4, sum: start + (patches + packing) * 4 };
+}
+
+/** Visits every image that a group sees, as its patches lie ready in scratch. */
+function forEachPatches(
+  host: KernelHost,
+  x: number,
+  rows: number,
+  sizes: Sizes,
+  scratch: ReturnType<typeof openScratch>,
+  visit: (row: number, group: number) => void,
+): void {
+  const { height, width, inChannels, groups, inputPlanes, input } = sizes;
+  for (let r = 0; r < rows; r++) {
+    const row = x + r * inputPlanes * input * 4;
+    for (let g = 0; g < groups; g++) {
+      let image = row;
+      if (inputPlanes > 1) {
+        image = scratch.sum;
+        host.call.addPlanes(row + g * input * 4, row + groups * input * 4, input, image);
+      }
+      if (g === 0 || inputPlanes > 1) host.call.patches3x3(image, height, width, inChannels, scratch.patches);
+      visit(r, g);
+    }
+  }
 }
 
 /** Image by image: patches times weights, so that the patches stay in the cache. */
@@ -70,26 +134,21 @@ function runForward(
   rows: number,
   y: number,
 ): void {
-  const { height, width, inChannels, outChannels } = shape;
-  const [m, k] = [height * width, 9 * inChannels];
-  const { patchBytes, packingBytes } = scratchOf(shape);
-  const patches = host.scratch(patchBytes + packingBytes);
-  const packing = patches + round4(patchBytes / 4) * 4;
-  for (let r = 0; r < rows; r++) {
-    host.call.patches3x3(x + r * m * inChannels * 4, height, width, inChannels, patches);
-    host.call.matmul(patches, parameters, y + r * m * outChannels * 4, m, outChannels, k, false, packing);
-  }
-  host.call.addBias(y, parameters + round4(k * outChannels) * 4, rows * m, outChannels, false);
+  const sizes = sizesOf(shape);
+  const { pixels, taps, outChannels: n, groups } = sizes;
+  const scratch = openScratch(host, sizes);
+  forEachPatches(host, x, rows, sizes, scratch, (r, g) => {
+    const own = parameters + g * sizes.group * 4;
+    const out = y + (r * groups + g) * sizes.output * 4;
+    host.call.matmul(scratch.patches, own, out, pixels, n, taps, false, scratch.packing);
+    host.call.addBias(out, own + sizes.bias * 4, pixels, n, false);
+  });
 }
 
-/** The weights turned by half a circle and their channels exchanged, without bias: the adjoint is a convolution, too. */
-function writeAdjoint(
-  { floats }: KernelHost,
-  parameters: number,
-  { inChannels, outChannels }: ConvolutionShape,
-  out: number,
-): void {
-  const from = parameters >> 2;
+/** The weights turned by half a circle and their channels exchanged: the adjoint is a convolution, too. */
+function writeAdjoint({ floats }: KernelHost, weight: number, sizes: Sizes, out: number): void {
+  const { inChannels, outChannels } = sizes;
+  const from = weight >> 2;
   const to = out >> 2;
   for (let tap = 0; tap < 9; tap++) {
     for (let c = 0; c < inChannels; c++) {
@@ -99,8 +158,35 @@ function writeAdjoint(
       }
     }
   }
-  const end = to + round4(9 * inChannels * outChannels);
-  floats.fill(0, end, end + inChannels);
+}
+
+/** dx: each group's gradient through its turned weights, added up where groups see the same plane. */
+function runGradientX(
+  host: KernelHost,
+  dy: number,
+  weights: number,
+  sizes: Sizes,
+  rows: number,
+  dx: number,
+): void {
+  const { height, width, inChannels, outChannels, pixels, groups, inputPlanes, input, output } = sizes;
+  const taps = 9 * outChannels;
+  const adjoint = sizesOf({ height, width, inChannels: outChannels, outChannels: inChannels });
+  const scratch = openScratch(host, adjoint);
+  for (let r = 0; r < rows; r++) {
+    const row = dx + r * inputPlanes * input * 4;
+    const last = row + groups * input * 4;
+    for (let g = 0; g < groups; g++) {
+      const out = inputPlanes > 1 ? row + g * input * 4 : row;
+      const own = weights + g * 9 * inChannels * outChannels * 4;
+      host.call.patches3x3(dy + (r * groups + g) * output * 4, height, width, outChannels, scratch.patches);
+      const adds = inputPlanes === 1 && g > 0;
+      host.call.matmul(scratch.patches, own, out, pixels, inChannels, taps, adds, scratch.packing);
+      if (inputPlanes === 1) continue;
+      if (g === 0) host.floats.copyWithin(last >> 2, out >> 2, (out >> 2) + input);
+      else host.call.addPlanes(last, out, input, last);
+    }
+  }
 }
 
 /** Makes tfjs know the ops. Called once for each backend name. */
@@ -121,36 +207,43 @@ export function registerConvolution(host: KernelHost, backendName: string): void
 
   register(FORWARD, (frame, { x, parameters }, shape) => {
     const rows = x!.shape[0]!;
-    const y = frame.output([rows, shape.height * shape.width * shape.outChannels]);
+    const { groups, output } = sizesOf(shape);
+    const y = frame.output([rows, groups * output]);
     runForward(host, frame.input(x!), frame.input(parameters!), shape, rows, y);
   });
 
   register(GRADIENT_X, (frame, { dy, parameters }, shape) => {
-    const { height, width, inChannels, outChannels } = shape;
+    const sizes = sizesOf(shape);
+    const { groups, inputPlanes, input, taps, outChannels } = sizes;
     const rows = dy!.shape[0]!;
-    const dx = frame.output([rows, height * width * inChannels]);
-    const adjoint = { height, width, inChannels: outChannels, outChannels: inChannels };
-    const weights = frame.temporary(convolutionLayout(adjoint).length * 4);
-    writeAdjoint(host, frame.input(parameters!), shape, weights);
-    runForward(host, frame.input(dy!), weights, adjoint, rows, dx);
+    const dx = frame.output([rows, inputPlanes * input]);
+    const flat = frame.input(parameters!);
+    const turned = frame.temporary(groups * taps * outChannels * 4);
+    for (let g = 0; g < groups; g++) {
+      writeAdjoint(host, flat + g * sizes.group * 4, sizes, turned + g * taps * outChannels * 4);
+    }
+    runGradientX(host, frame.input(dy!), turned, sizes, rows, dx);
   });
 
-  register(GRADIENT_PARAMETERS, (frame, { dy, x }, shape) => {
-    const { height, width, inChannels, outChannels } = shape;
+  register(GRADIENT_PARAMETERS, (frame, { dy, x, parameters }, shape) => {
+    const sizes = sizesOf(shape);
+    const { groups, output, pixels, taps, outChannels: n } = sizes;
     const rows = x!.shape[0]!;
-    const [m, k, n] = [height * width, 9 * inChannels, outChannels];
-    const { length } = convolutionLayout(shape);
+    const length = parameters!.shape[0]!;
     const dp = frame.output([length]);
-    host.floats.fill(0, dp >> 2, (dp >> 2) + length);
+    const { floats } = host;
+    floats.fill(0, dp >> 2, (dp >> 2) + length);
     const [gradient, input] = [frame.input(dy!), frame.input(x!)];
-    const { patchBytes, packingBytes } = scratchOf(shape);
-    const patches = host.scratch(patchBytes + packingBytes);
-    const packing = patches + round4(patchBytes / 4) * 4;
-    for (let r = 0; r < rows; r++) {
-      host.call.patches3x3(input + r * m * inChannels * 4, height, width, inChannels, patches);
-      host.call.matmulTransposedLeft(patches, gradient + r * m * n * 4, dp, k, n, m, true, packing);
-    }
-    host.call.sumRows(gradient, rows * m, n, dp + round4(k * n) * 4);
+    const sums = frame.temporary(n * 4);
+    const scratch = openScratch(host, sizes);
+    forEachPatches(host, input, rows, sizes, scratch, (r, g) => {
+      const own = dp + g * sizes.group * 4;
+      const slope = gradient + (r * groups + g) * output * 4;
+      host.call.matmulTransposedLeft(scratch.patches, slope, own, taps, n, pixels, true, scratch.packing);
+      host.call.sumRows(slope, pixels, n, sums);
+      const bias = (own >> 2) + sizes.bias;
+      for (let o = 0; o < n; o++) floats[bias + o]! += floats[(sums >> 2) + o]!;
+    });
   });
 }
 

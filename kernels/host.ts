@@ -25,6 +25,7 @@ export interface KernelFunctions {
   readonly adam: Kernel;
   readonly polyak: Kernel;
   readonly patches3x3: Kernel;
+  readonly addPlanes: Kernel;
   readonly averagePool: Kernel;
   readonly spreadPool: Kernel;
   readonly binaryForward: NeuronFunction;

@@ -33,7 +33,11 @@ export type NeuronKernel =
   /** constants: decay, threshold, w1, w2, w3, b */
   | ({ readonly kernel: "s-lif2hh" } & Spiking)
   /** constants: keep A (one row a tick), drive c (one row a tick), gain dt, threshold; further rows are the model's own */
-  | ({ readonly kernel: "filter" } & Spiking)
+  | ({
+      readonly kernel: "filter";
+      /** The ionic currents count as constants in the gradient: dV' / dV = 1 instead of A. */
+      readonly detachIonic?: boolean;
+    } & Spiking)
   /** constants: a, b, c, d, peak */
   | ({ readonly kernel: "izhikevich" } & Integrated)
   /** constants: g_Na, g_K, g_L, E_Na, E_K, E_L, C, threshold of the output, voltage of a spike */
@@ -112,7 +116,7 @@ const bindings: { readonly [K in NeuronKernel["kernel"]]: KernelBinding<KernelOf
     constantRows: (ticks) => 2 * ticks + 2,
     scratchBytes: (ticks) => 16 * ticks,
     forward: ({ call: { filterForward } }, call) => Boolean(filterForward(call)),
-    backward: ({ call: { filterBackward } }, call) => filterBackward(call),
+    backward: ({ call: { filterBackward } }, call, n) => filterBackward(call, n.detachIonic === true ? 1 : 0),
   },
   izhikevich: {
     ...simple,

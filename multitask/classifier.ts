@@ -70,7 +70,9 @@ export class Classifier {
         : body.initialiseParts(rng.split("body"));
     const heads = this.parts
       .slice(body.parts.length)
-      .map(({ name, layout }) => initialiseWeights(layout, this.config.initialHeads, rng.split(name)));
+      .map(({ name, layout }) =>
+        initialiseWeights(layout, undefined, this.config.initialHeads, rng.split(name)),
+      );
     return [...own, ...heads];
   }
 
@@ -111,11 +113,12 @@ function buildBody(config: ModelConfig, height: number, width: number): Network 
     return new Network({
       encoder: makeEncoder("direct", { ticks: config.ticks }),
       observationShape: [height, width, 1],
-      layers: config.layers.map(({ name, kind, parameters, neuron }) => ({
+      layers: config.layers.map(({ name, kind, parameters, neuron, sharesConstantsOf }) => ({
         name,
         kind,
         parameters,
         model: makeNeuron(neuron.id, neuron.parameters),
+        ...(sharesConstantsOf === undefined ? {} : { sharesConstantsOf }),
       })),
       readout: makeReadout("rate"),
     });

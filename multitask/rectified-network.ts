@@ -44,7 +44,9 @@ export class RectifiedNetwork {
 
   /** Fresh parameters, one flat vector a part. */
   initialiseParts(rng: Rng): Float32Array[] {
-    return this.parts.map(({ name, layout }) => initialiseWeights(layout, this.#initial, rng.split(name), 9));
+    return this.parts.map(({ name, layout }) =>
+      initialiseWeights(layout, undefined, this.#initial, rng.split(name), 9),
+    );
   }
 
   /** Features [batch, outputSize] of images [1, batch, pixels]. */

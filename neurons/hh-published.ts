@@ -9,7 +9,7 @@ import {
   typicalValue,
 } from "./constant.ts";
 import { defineNeuron, scaleRows } from "./neuron-model.ts";
-import { spike, surrogateSchema } from "./surrogate.ts";
+import { spike, stopGradient, surrogateSchema } from "./surrogate.ts";
 
 const parameters = z.strictObject({
   threshold: constantSchema(
@@ -35,6 +35,10 @@ const parameters = z.strictObject({
   eNa: constantSchema(115, { scale: 10 }, "sodium reversal potential, mV above rest"),
   eK: constantSchema(-12, { scale: 10 }, "potassium reversal potential, mV above rest"),
   eL: constantSchema(10.6, { scale: 10 }, "leak reversal potential, mV above rest"),
+  detachIonic: z
+    .boolean()
+    .default(false)
+    .describe("leave the ionic currents out of the gradient, as the published convolutional network does"),
   surrogate: surrogateSchema.default({ shape: "rectangle", width: 0.4, height: 1 }),
 });
 
@@ -68,7 +72,7 @@ export const hhPublished = defineNeuron({
   caveat:
     "its gate rates are random constants, so that its channels never see the voltage: it computes a leaky integrator without reset",
   create(settings) {
-    const { threshold, dtMax, dt: oneDt, rateMax, surrogate } = settings;
+    const { threshold, dtMax, dt: oneDt, rateMax, detachIonic, surrogate } = settings;
     // The kernel's own rows change with the run's ticks, so trained rows are counted from the threshold on.
     const own: ConstantRow[] = [
       { name: "threshold", setting: threshold, range: { scale: 1 } },
@@ -81,7 +85,7 @@ export const hhPublished = defineNeuron({
     const firstOwn = (ticks: number) => 2 * ticks + 1;
     return {
       id: "hh-published",
-      kernel: { kernel: "filter", surrogate },
+      kernel: { kernel: "filter", surrogate, detachIonic },
       tickMs: null,
       threshold: typicalValue(threshold),
       variables: [
@@ -173,7 +177,8 @@ export const hhPublished = defineNeuron({
           tf.add(tf.mul(na, tf.sub(v, eNa)), tf.mul(k, tf.sub(v, eK))),
           tf.mul(gL, tf.sub(v, eL)),
         );
-        const next = tf.add(v, tf.mul(dt, tf.sub(current, ionic))) as Tensor2D;
+        const pull = detachIonic ? stopGradient(ionic) : ionic;
+        const next = tf.add(v, tf.mul(dt, tf.sub(current, pull))) as Tensor2D;
         return {
           output: spike(tf.sub(next, theta), surrogate) as Tensor2D,
           state: { v: next, ...nextGates({ n, m, h }, rates, dt) },

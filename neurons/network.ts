@@ -17,6 +17,8 @@ export interface LayerPlan {
   readonly kind: string;
   readonly parameters?: unknown;
   readonly model: NeuronModel;
+  /** A layer before it whose trained constants it uses instead of its own. */
+  readonly sharesConstantsOf?: string;
 }
 
 export interface NetworkPlan {
@@ -59,6 +61,8 @@ export class Network {
   readonly layout: ParameterLayout;
   readonly observationSize: number;
   readonly outputSize: number;
+  /** By the number of a layer: that of the one whose trained constants it uses. */
+  readonly #lenders = new Map<number, number>();
 
   constructor({ encoder, observationShape, layers, readout }: NetworkPlan) {
     if (layers.length === 0) throw new UsageError("network: no layers, expected at least one");
@@ -68,11 +72,21 @@ export class Network {
     const inputSize = encoder.inputSize(this.observationSize);
     // An encoder that leaves the size alone leaves an image an image.
     let shape = inputSize === this.observationSize ? observationShape : [inputSize];
-    this.layers = layers.map(({ name, kind, parameters, model }, i) => {
+    const built = new Map<string, Layer>();
+    this.layers = layers.map(({ name, kind, parameters, model, sharesConstantsOf }, i) => {
       if (layers.findIndex((other) => other.name === name) !== i || name === "encoder") {
         throw new UsageError(`network: two parts are called "${name}"; give each layer a name of its own`);
       }
-      const layer = makeLayer(kind, parameters ?? {}, { name, inputShape: shape, model });
+      const layer = makeLayer(kind, parameters ?? {}, {
+        name,
+        inputShape: shape,
+        model,
+        ...(sharesConstantsOf === undefined
+          ? {}
+          : { sharesConstantsOf: lenderOf(name, sharesConstantsOf, built, model) }),
+      });
+      if (sharesConstantsOf !== undefined) this.#lenders.set(i, [...built.keys()].indexOf(sharesConstantsOf));
+      built.set(name, layer);
       shape = layer.outputShape;
       return layer;
     });
@@ -112,7 +126,22 @@ export class Network {
 
   /** Every layer's fixed constants. */
   constants(rng: Rng): NeuronConstants[] {
-    return this.layers.map((layer) => layer.constants(this.encoder.ticks, rng.split(layer.name)));
+    const { ticks } = this.encoder;
+    const all = this.layers.map((layer) => layer.constants(ticks, rng.split(layer.name)));
+    // What is trained is a change of where it started, so those who share it start alike.
+    for (const [own, lender] of this.#lenders) {
+      const { model } = this.layers[own]!;
+      for (const { row } of model.trained) {
+        const at = row + (model.trainedFrom?.(ticks) ?? 0);
+        const width = (i: number) => all[i]!.values.length / all[i]!.rows;
+        all[own]!.values.fill(
+          all[lender]!.values[at * width(lender)]!,
+          at * width(own),
+          (at + 1) * width(own),
+        );
+      }
+    }
+    return all;
   }
 
   /** A flat vector of all parameters cut into its parts: views, in the order of `parts`. */
@@ -179,6 +208,32 @@ export class Network {
 
   #of(layer: number, { parameters, constants }: NetworkTensors) {
     const first = this.parts.length - this.layers.length;
-    return { parameters: parameters[first + layer]!, constants: constants[layer]! };
+    const lender = this.#lenders.get(layer);
+    return {
+      parameters: parameters[first + layer]!,
+      constants: constants[layer]!,
+      ...(lender === undefined ? {} : { shared: parameters[first + lender]! }),
+    };
   }
+}
+
+/** The layer whose constants are to be shared; refused where the two cannot share them. */
+function lenderOf(
+  name: string,
+  wanted: string,
+  built: ReadonlyMap<string, Layer>,
+  model: NeuronModel,
+): Layer {
+  const lender = built.get(wanted);
+  if (lender === undefined) {
+    throw new UsageError(
+      `layer "${name}": shares the constants of "${wanted}", which is no layer before it (before it: ${[...built.keys()].join(", ")})`,
+    );
+  }
+  if (lender.model.id !== model.id || model.trained.some(({ per }) => per !== "layer")) {
+    throw new UsageError(
+      `layer "${name}": only constants trained one a layer, of the same neuron, can be shared with "${wanted}"`,
+    );
+  }
+  return lender;
 }

@@ -6,6 +6,11 @@ import type { NeuronModel } from "./neuron-model.ts";
 
 const PREFIX = "neuron/";
 
+/** Whether an array of a layer's layout is one of the neurons' constants. */
+export function isTrainedConstant(name: string): boolean {
+  return name.startsWith(PREFIX);
+}
+
 /** What a layer of these neurons adds to its layout, behind its weights: one array for each constant that is trained. */
 export function trainedArrays(model: NeuronModel, units: number): [name: string, shape: number[]][] {
   return model.trained.map(({ name, per }) => [`${PREFIX}${name}`, [per === "layer" ? 1 : units]]);
@@ -42,7 +47,7 @@ export function trainedConstantsOf(
   const from = model.trainedFrom?.(ticks) ?? 0;
   const rows = model.trained.map((constant) => ({ ...constant, row: constant.row + from }));
   const numbers = layout.slots
-    .filter(({ name }) => name.startsWith(PREFIX))
+    .filter(({ name }) => isTrainedConstant(name))
     .map(({ offset, size }) => tf.slice(parameters, [offset], [size]));
   return applyTrained(constants, rows, numbers);
 }

@@ -50,8 +50,8 @@ export function filterForward(call: NeuronCall): bool {
   return v128.any_true(broken);
 }
 
-/** Scratch: 16 bytes a tick. */
-export function filterBackward(call: NeuronCall): void {
+/** Scratch: 16 bytes a tick. detachIonic: what the voltage does to its own currents is left out: dV' / dV = 1, not A. */
+export function filterBackward(call: NeuronCall, detachIonic: bool): void {
   const slice = sliceBytes(call);
   const row = <usize>call.units << 2;
   const ticks = call.inputs * call.repeat;
@@ -103,7 +103,7 @@ export function filterBackward(call: NeuronCall): void {
             addConstant(call, tick, u0, f32x4.mul(lambda, v));
             addConstant(call, ticks + tick, u0, lambda);
           }
-          lambda = f32x4.mul(lambda, v128.load(coefficient));
+          if (!detachIonic) lambda = f32x4.mul(lambda, v128.load(coefficient));
           at -= slice;
         }
         v128.store(sink, f32x4.mul(sum, dt));

@@ -31,7 +31,6 @@ function fullyConnected<Id extends string>(
       // `hh` is no model of the paper: both settings show it pixels on the scale its initial weights are made for.
       const scaled = settings === "matched" || neuron === "hh";
       const gain = neuron === "hh-published" && settings === "published" ? 0.01 : 1;
-      const positiveFeed = neuron === "s-lif2hh" && settings === "published" ? { positiveFeed: true } : {};
       return {
         pixelScale: scaled ? MATCHED_SCALE : 1,
         layers: [
@@ -41,7 +40,6 @@ function fullyConnected<Id extends string>(
             parameters: {
               units: neuron === "4lif" ? 2048 : 512,
               initial: { scheme: "fan-in", gain },
-              ...positiveFeed,
             },
             neuron: fullyConnectedNeuron(neuron, settings),
           },
@@ -66,6 +64,8 @@ function convolutional<Id extends string>(
     config(settings) {
       const scaled = settings === "matched" || neuron === "hh";
       const spiking = neuron !== "relu";
+      // The published network has one 3 -> 1 for both layers.
+      const shares = neuron === "s-lif2hh" && settings === "published" ? { sharesConstantsOf: "edges" } : {};
       const layer = (name: string) => ({
         name,
         kind: "convolution" as const,
@@ -79,7 +79,7 @@ function convolutional<Id extends string>(
       return {
         pixelScale: scaled ? MATCHED_SCALE : 1,
         ticks: neuron === "s-lif2hh" && settings === "published" ? 10 : 15,
-        layers: [layer("edges"), layer("shapes")],
+        layers: [layer("edges"), { ...layer("shapes"), ...shares }],
         learningRate: spiking ? 3e-3 : 1e-3,
         weightDecay: spiking ? 3e-4 : 1e-4,
         milestones: [20, 30],

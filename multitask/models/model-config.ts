@@ -14,6 +14,10 @@ const layerSchema = z.strictObject({
       parameters: z.record(z.string(), z.unknown()).default({}).describe("of that neuron"),
     })
     .describe("its neurons"),
+  sharesConstantsOf: z
+    .string()
+    .optional()
+    .describe("a layer before it whose trained constants it uses instead of its own"),
 });
 
 /** What a classifier is made of and how it is trained; saved beside every result. */

@@ -34,7 +34,7 @@ export function fullyConnectedNeuron(neuron: LadderNeuron, settings: SettingsKin
         id: "s-lif2hh",
         parameters: matched
           ? { decay: 0.2, ...MATCHED }
-          : { decay: 0.5, threshold: 2, surrogate: rectangle(0.4) },
+          : { decay: 0.5, threshold: 2, positiveInner: true, surrogate: rectangle(0.4) },
       };
     case "hh-published":
       return {

@@ -5,11 +5,13 @@ import { ShapeError } from "../../core/errors.ts";
 import type { Rng } from "../../core/rng.ts";
 import { averagePool } from "../../kernels/average-pool.ts";
 import { convolutionLayout, convolve } from "../../kernels/convolution.ts";
+import { ParameterLayout } from "../../tensors/layout.ts";
 import type { NeuronConstants } from "../neuron-model.ts";
+import { trainedArrays } from "../trained-constants.ts";
 import { initialiseWeights, initialWeightsSchema } from "./initial-weights.ts";
 import { checkInputs } from "./input-shape.ts";
 import { defineLayer, type Layer, type LayerTensors } from "./layer.ts";
-import { everyMembrane, everyOutput, meanOutput, tracePopulation } from "./population.ts";
+import { Population } from "./population.ts";
 
 const parameters = z.strictObject({
   channels: z.number().int().min(1).default(10).describe("feature maps"),
@@ -27,45 +29,53 @@ const parameters = z.strictObject({
  *
  *   I[i, j, o] = b[o] + sum over ki, kj, c of x[i + ki - 1, j + kj - 1, c] W[ki, kj, c, o]
  *
- * Parameters: weight [3, 3, in, out], bias [out]. Images are [height, width, channels], channels fastest.
+ * Images are [height, width, channels], channels fastest. A neuron with several inputs a unit (s-lif2hh: 3) has one such
+ * convolution for each; where its input has planes of its own kind (3 + 1), convolution k sees plane k plus the last
+ * one, as the paper's chain of two such neurons does. Parameters: weight [3, 3, in, out] and bias [out] of each
+ * convolution, then the neurons' trained constants.
  */
 export const convolution = defineLayer({
   id: "convolution",
   summary: "3 x 3 convolution onto neurons, pooled by the mean of 2 x 2",
   references: ["LeCun, Bottou, Bengio & Haffner, Proceedings of the IEEE 86, 2278-2324 (1998)"],
   parameters,
-  create({ channels, pool, constantsPer, initial }, { name, inputShape, model }): Layer {
-    const [height, width, inChannels] = inputShape;
-    if (height === undefined || width === undefined || inChannels === undefined || inputShape.length !== 3) {
-      throw new ShapeError(
-        `layer "${name}": its input`,
-        inputShape,
-        "an image [height, width, channels]",
-        "a convolution stands behind the image or another convolution",
-      );
-    }
+  create({ channels, pool, constantsPer, initial }, place): Layer {
+    const { name, inputShape, model, sharesConstantsOf } = place;
+    const shape = { ...imageOf(name, inputShape, model.inputsPerUnit), outChannels: channels };
+    const { height, width } = shape;
     if (pool && (height % 2 !== 0 || width % 2 !== 0)) {
       throw new ShapeError(`layer "${name}": the image`, [height, width], "even sides for pooling");
     }
-    const shape = { height, width, inChannels, outChannels: channels };
-    const layout = convolutionLayout(shape);
+    const layout = new ParameterLayout([
+      ...convolutionLayout(shape).slots.map((slot) => [slot.name, slot.shape] as const),
+      ...(sharesConstantsOf === undefined ? trainedArrays(model, height * width * channels) : []),
+    ]);
     const units = height * width * channels;
-    const outputShape = pool ? [height / 2, width / 2, channels] : [height, width, channels];
+    const population = new Population(name, model, units, sharesConstantsOf?.layout ?? layout);
+    const planes = model.outputsPerUnit;
+    const image = pool ? [height / 2, width / 2, channels] : [height, width, channels];
 
-    const currents = (inputs: Tensor3D, { parameters: flat }: LayerTensors): Tensor3D => {
+    const drive = (inputs: Tensor3D, repeat: number, tensors: LayerTensors) => {
       checkInputs(name, inputs, inputShape);
       const [steps, batch, size] = inputs.shape;
       const images = tf.reshape(inputs, [steps * batch, size]) as Tensor2D;
-      return tf.reshape(convolve(images, flat, shape), [steps, batch, units]);
+      const projected = convolve(images, tensors.parameters, shape);
+      const currents = tf.reshape(projected, [steps, batch, population.inputWidth]) as Tensor3D;
+      return { currents, repeat, tensors };
     };
-    const pooled = (x: Tensor2D) => (pool ? averagePool(x, { height, width, channels }) : x);
+    const pooled = (x: Tensor2D): Tensor2D => {
+      if (!pool) return x;
+      const rows = x.shape[0];
+      const images = tf.reshape(x, [rows * planes, units]) as Tensor2D;
+      return tf.reshape(averagePool(images, { height, width, channels }), [rows, -1]);
+    };
     const pooledTicks = (x: Tensor3D): Tensor3D => {
-      const [ticks, batch] = x.shape;
-      return tf.reshape(pooled(tf.reshape(x, [ticks * batch, units]) as Tensor2D), [ticks, batch, -1]);
+      const [ticks, batch, size] = x.shape;
+      return tf.reshape(pooled(tf.reshape(x, [ticks * batch, size]) as Tensor2D), [ticks, batch, -1]);
     };
 
     const constants = (ticks: number, rng: Rng): NeuronConstants => {
-      if (constantsPer === "neuron") return model.constants(units, ticks, rng);
+      if (constantsPer === "neuron") return population.constants(ticks, rng);
       const column = model.constants(width, ticks, rng);
       const values = new Float32Array(column.rows * units);
       for (let r = 0; r < column.rows; r++) {
@@ -81,22 +91,35 @@ export const convolution = defineLayer({
       kind: "convolution",
       model,
       inputShape,
-      outputShape,
+      outputShape: planes === 1 ? image : [planes, ...image],
       units,
       layout,
-      initialise: (rng) => initialiseWeights(layout, initial, rng, 9),
+      initialise: (rng) => initialiseWeights(layout, model, initial, rng, 9),
       constants,
-      mean: (inputs, repeat, tensors) =>
-        pooled(meanOutput(model, currents(inputs, tensors), repeat, tensors.constants)),
-      outputs: (inputs, repeat, tensors) =>
-        pooledTicks(everyOutput(model, currents(inputs, tensors), repeat, tensors.constants)),
+      mean: (inputs, repeat, tensors) => pooled(population.mean(drive(inputs, repeat, tensors))),
+      outputs: (inputs, repeat, tensors) => pooledTicks(population.outputs(drive(inputs, repeat, tensors))),
       membranes: (inputs, repeat, tensors) =>
-        pooledTicks(everyMembrane(model, currents(inputs, tensors), repeat, tensors.constants)),
+        pooledTicks(population.membranes(drive(inputs, repeat, tensors))),
       trace(inputs, repeat, tensors) {
-        const driven = currents(inputs, tensors);
-        const trace = tracePopulation(model, driven, repeat, tensors.constants);
-        return { ...trace, output: pooledTicks(trace.output), currents: driven };
+        const driven = drive(inputs, repeat, tensors);
+        const trace = population.trace(driven);
+        return { ...trace, output: pooledTicks(trace.output), currents: driven.currents };
       },
     };
   },
 });
+
+/** The images a convolution sees, with one group for each of the neurons' inputs. */
+function imageOf(name: string, inputShape: readonly number[], groups: number) {
+  const [inputPlanes, height, width, inChannels] = inputShape.length === 3 ? [1, ...inputShape] : inputShape;
+  const fits = inputShape.length === 3 || (inputShape.length === 4 && inputPlanes === groups + 1);
+  if (!fits || height === undefined || width === undefined || inChannels === undefined) {
+    throw new ShapeError(
+      `layer "${name}": its input`,
+      inputShape,
+      `an image [height, width, channels]${groups > 1 ? `, or ${groups + 1} planes of them` : ""}`,
+      "a convolution stands behind the image or a convolution of the same neurons",
+    );
+  }
+  return { height, width, inChannels, groups, inputPlanes: inputPlanes! };
+}

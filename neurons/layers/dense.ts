@@ -1,13 +1,14 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import type { Rng } from "../../core/rng.ts";
 import { mlp } from "../../kernels/mlp.ts";
 import { ParameterLayout } from "../../tensors/layout.ts";
+import { trainedArrays } from "../trained-constants.ts";
 import { initialiseWeights, initialWeightsSchema } from "./initial-weights.ts";
 import { checkInputs, sizeOf } from "./input-shape.ts";
 import { defineLayer, type Layer, type LayerTensors } from "./layer.ts";
-import { everyMembrane, everyOutput, meanOutput, tracePopulation } from "./population.ts";
+import { Population } from "./population.ts";
+import { projectionOf } from "./projection.ts";
 
 const parameters = z.strictObject({
   units: z.number().int().min(1).default(128).describe("neurons"),
@@ -19,45 +20,46 @@ const parameters = z.strictObject({
  *
  *   I[i] = x[i] W + b for each distinct input i
  *
- * Parameters: weight [inputs, units], bias [units].
+ * Parameters: weight [inputs, inputsPerUnit x units], bias [inputsPerUnit x units], then the neurons' trained constants.
  */
 export const dense = defineLayer({
   id: "dense",
   summary: "every neuron sees every input",
   references: [],
   parameters,
-  create({ units, initial }, { name, inputShape, model }): Layer {
+  create({ units, initial }, { name, inputShape, model, sharesConstantsOf }): Layer {
     const inputSize = sizeOf(inputShape);
-    const projection = { sizes: [inputSize, units], members: 1 };
+    const width = model.inputsPerUnit * units;
+    const projection = { sizes: [inputSize, width], members: 1 };
     const layout = new ParameterLayout([
-      ["weight", [inputSize, units]],
-      ["bias", [units]],
+      ["weight", [inputSize, width]],
+      ["bias", [width]],
+      ...(sharesConstantsOf === undefined ? trainedArrays(model, units) : []),
     ]);
-    const currents = (inputs: Tensor3D, tensors: LayerTensors): Tensor3D => {
+    const population = new Population(name, model, units, sharesConstantsOf?.layout ?? layout);
+    const drive = (inputs: Tensor3D, repeat: number, tensors: LayerTensors) => {
       checkInputs(name, inputs, inputShape);
       const [steps, batch] = inputs.shape;
       const flat = tf.reshape(inputs, [steps * batch, inputSize]) as Tensor2D;
-      return tf.reshape(mlp(flat, tensors.parameters, projection), [steps, batch, units]);
+      const projected = mlp(flat, projectionOf(layout, tensors.parameters), projection);
+      return { currents: tf.reshape(projected, [steps, batch, width]) as Tensor3D, repeat, tensors };
     };
     return {
       name,
       kind: "dense",
       model,
       inputShape,
-      outputShape: [units],
+      outputShape: [population.outputWidth],
       units,
       layout,
-      initialise: (rng: Rng) => initialiseWeights(layout, initial, rng),
-      constants: (ticks, rng) => model.constants(units, ticks, rng),
-      mean: (inputs, repeat, tensors) =>
-        meanOutput(model, currents(inputs, tensors), repeat, tensors.constants),
-      outputs: (inputs, repeat, tensors) =>
-        everyOutput(model, currents(inputs, tensors), repeat, tensors.constants),
-      membranes: (inputs, repeat, tensors) =>
-        everyMembrane(model, currents(inputs, tensors), repeat, tensors.constants),
+      initialise: (rng) => initialiseWeights(layout, model, initial, rng),
+      constants: (ticks, rng) => population.constants(ticks, rng),
+      mean: (inputs, repeat, tensors) => population.mean(drive(inputs, repeat, tensors)),
+      outputs: (inputs, repeat, tensors) => population.outputs(drive(inputs, repeat, tensors)),
+      membranes: (inputs, repeat, tensors) => population.membranes(drive(inputs, repeat, tensors)),
       trace(inputs, repeat, tensors) {
-        const driven = currents(inputs, tensors);
-        return { ...tracePopulation(model, driven, repeat, tensors.constants), currents: driven };
+        const driven = drive(inputs, repeat, tensors);
+        return { ...population.trace(driven), currents: driven.currents };
       },
     };
   },

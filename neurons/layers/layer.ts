@@ -11,17 +11,19 @@ export interface LayerTensors {
   readonly parameters: Tensor1D;
   /** [rows, units], fixed. */
   readonly constants: Tensor2D;
+  /** Parameters of the layer whose trained constants this one shares; only where it was made so. */
+  readonly shared?: Tensor1D;
 }
 
 /** What happened inside a layer, tick by tick; neurons before any pooling. */
 export interface LayerTrace {
   /** What the next layer is given, [ticks, batch, outputSize]. */
   readonly output: Tensor3D;
-  /** [ticks, batch, units]. */
+  /** [ticks, batch, outputsPerUnit x units]. */
   readonly spikes: Tensor3D;
   /** The neurons' variables, [ticks, states, batch, units]; `model.readVariables` names them. */
   readonly states: Tensor4D;
-  /** The neurons' input currents, [inputs, batch, units], each shown for ticks / inputs ticks. */
+  /** The neurons' input currents, [inputs, batch, inputsPerUnit x units], each shown for ticks / inputs ticks. */
   readonly currents: Tensor3D;
 }
 
@@ -33,7 +35,10 @@ export interface Layer {
   readonly name: string;
   readonly kind: string;
   readonly model: NeuronModel;
-  /** Of one input: [size], or [height, width, channels] of an image, channels fastest. */
+  /**
+   * Of one input: [size], or of an image [height, width, channels], channels fastest, with the planes before it where a
+   * unit gives several spike trains: [planes, height, width, channels].
+   */
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
   /** Neurons. */
@@ -58,6 +63,8 @@ export interface LayerPlace {
   readonly name: string;
   readonly inputShape: readonly number[];
   readonly model: NeuronModel;
+  /** The layer before it whose trained constants it uses instead of its own. */
+  readonly sharesConstantsOf?: Layer;
 }
 
 export interface LayerDefinition<Id extends string = string, S extends z.ZodObject = z.ZodObject>

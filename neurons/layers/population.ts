@@ -1,86 +1,147 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { UsageError } from "../../core/errors.ts";
-import { runNeuron, traceNeuron } from "../../kernels/neuron.ts";
-import type { NeuronModel } from "../neuron-model.ts";
+import type { Rng } from "../../core/rng.ts";
+import { runNeuron, runNeuronCarry, traceNeuron } from "../../kernels/neuron.ts";
+import type { ParameterLayout } from "../../tensors/layout.ts";
+import type { NeuronConstants, NeuronModel } from "../neuron-model.ts";
+import { trainedKernelConstants } from "../trained-constants.ts";
+import type { LayerTensors } from "./layer.ts";
+import { constantsOfTick } from "./tick-constants.ts";
 
-// What all layers do with the currents they have worked out, [inputs, batch, units], each shown for `repeat` ticks.
-
-/** Mean output over the ticks, [batch, units]. */
-export function meanOutput(
-  model: NeuronModel,
-  currents: Tensor3D,
-  repeat: number,
-  constants: Tensor2D,
-): Tensor2D {
-  return runNeuron(currents, constants, { neuron: model.kernel, repeat, mean: true });
+/** Currents [inputs, batch, inputsPerUnit x units], each shown for `repeat` ticks, and the constants they meet. */
+interface Driven {
+  readonly currents: Tensor3D;
+  readonly repeat: number;
+  readonly tensors: LayerTensors;
 }
 
-/** Output of every tick, [ticks, batch, units]. */
-export function everyOutput(
-  model: NeuronModel,
-  currents: Tensor3D,
-  repeat: number,
-  constants: Tensor2D,
-): Tensor3D {
-  return runNeuron(currents, constants, { neuron: model.kernel, repeat, mean: false }) as Tensor3D;
-}
+/** The neurons of a layer: what every kind of layer does with the currents it has worked out. */
+export class Population {
+  readonly name: string;
+  readonly model: NeuronModel;
+  readonly units: number;
+  /** Where the trained constants lie: in the layer's own parameters, or in those it shares. */
+  readonly #layout: ParameterLayout;
 
-/** Output, spikes and states of every tick; no gradient. */
-export function tracePopulation(model: NeuronModel, currents: Tensor3D, repeat: number, constants: Tensor2D) {
-  const run = { neuron: model.kernel, repeat, mean: false };
-  const { output, states } = traceNeuron(currents, constants, run);
-  const spikes =
-    model.spikeKernel === undefined
-      ? output
-      : (runNeuron(currents, constants, { ...run, neuron: model.spikeKernel }) as Tensor3D);
-  return { output, spikes, states };
-}
-
-/**
- * The model's definition run tick by tick, differentiable in everything.
- *
- * @param drive the current of a tick [batch, units], given the tick and the output of the tick before (zero at first)
- */
-export function scanPopulation(
-  model: NeuronModel,
-  size: { ticks: number; batch: number; units: number },
-  constants: Tensor2D,
-  drive: (tick: number, before: Tensor2D) => Tensor2D,
-): { outputs: Tensor3D; membranes(): Tensor3D } {
-  const { ticks, batch, units } = size;
-  let state = model.rest(batch, units);
-  let output = tf.zeros([batch, units]) as Tensor2D;
-  const outputs: Tensor2D[] = [];
-  const membranes: (Tensor2D | undefined)[] = [];
-  for (let t = 0; t < ticks; t++) {
-    const next = model.step(constants, state, drive(t, output), t, ticks);
-    state = next.state;
-    output = next.output;
-    outputs.push(output);
-    membranes.push(state.v);
+  constructor(name: string, model: NeuronModel, units: number, layout: ParameterLayout) {
+    this.name = name;
+    this.model = model;
+    this.units = units;
+    this.#layout = layout;
   }
-  return {
-    outputs: tf.stack(outputs) as Tensor3D,
-    membranes() {
-      const kept = membranes.filter((v) => v !== undefined);
-      if (kept.length < ticks) {
-        throw new UsageError(`neuron "${model.id}" keeps no membrane; read its outputs instead`);
-      }
-      return tf.stack(kept) as Tensor3D;
-    },
-  };
+
+  /** Currents a row takes. */
+  get inputWidth(): number {
+    return this.model.inputsPerUnit * this.units;
+  }
+
+  /** Spike trains a row gives. */
+  get outputWidth(): number {
+    return this.model.outputsPerUnit * this.units;
+  }
+
+  constants(ticks: number, rng: Rng): NeuronConstants {
+    return this.model.constants(this.units, ticks, rng);
+  }
+
+  /** Mean output over the ticks, [batch, outputWidth]: fused, no tick is kept. */
+  mean(driven: Driven): Tensor2D {
+    const run = { ...this.#run(driven.repeat), mean: true } as const;
+    return runNeuron(driven.currents, this.#values(driven.tensors, ticksOf(driven)), run);
+  }
+
+  /** Output of every tick, [ticks, batch, outputWidth]. */
+  outputs(driven: Driven): Tensor3D {
+    const run = { ...this.#run(driven.repeat), mean: false };
+    return runNeuron(driven.currents, this.#values(driven.tensors, ticksOf(driven)), run) as Tensor3D;
+  }
+
+  /** Membrane after every tick, [ticks, batch, outputWidth]; differentiable. */
+  membranes({ currents, repeat, tensors }: Driven): Tensor3D {
+    const shown = tf.unstack(currents) as Tensor2D[];
+    return this.scan(shown.length * repeat, tensors, (t) => shown[Math.floor(t / repeat)]!).membranes();
+  }
+
+  /**
+   * Tick by tick, the state carried from kernel call to kernel call; differentiable.
+   *
+   * @param drive the currents of a tick [batch, inputWidth], given the output of the tick before (undefined at first)
+   */
+  scan(
+    ticks: number,
+    tensors: LayerTensors,
+    drive: (tick: number, before: Tensor2D | undefined) => Tensor2D,
+  ) {
+    const values = this.#values(tensors, ticks);
+    const run = { ...this.#run(1), mean: true };
+    const outputs: Tensor2D[] = [];
+    const currents: Tensor2D[] = [];
+    const states: Tensor3D[] = [];
+    for (let t = 0; t < ticks; t++) {
+      const current = drive(t, outputs.at(-1));
+      const now = constantsOfTick(this.model, values, t, ticks);
+      const shown = tf.reshape(current, [1, ...current.shape]) as Tensor3D;
+      const carried = runNeuronCarry(shown, now, run, states.at(-1));
+      outputs.push(carried.output as Tensor2D);
+      currents.push(current);
+      states.push(carried.state);
+    }
+    return {
+      outputs: () => tf.stack(outputs) as Tensor3D,
+      mean: () => tf.mean(tf.stack(outputs), 0) as Tensor2D,
+      currents: () => tf.stack(currents) as Tensor3D,
+      membranes: () => tf.stack(states.map((state) => this.#membraneOf(state))) as Tensor3D,
+    };
+  }
+
+  /** Output, spikes and states of every tick; no gradient. */
+  trace(driven: Driven) {
+    const { model } = this;
+    const { currents, repeat } = driven;
+    const values = this.#values(driven.tensors, ticksOf(driven));
+    const run = { ...this.#run(repeat), mean: false };
+    const { output, states } = traceNeuron(currents, values, run);
+    const spikes =
+      model.spikeKernel === undefined
+        ? output
+        : (runNeuron(currents, values, { ...run, neuron: model.spikeKernel }) as Tensor3D);
+    return { output, spikes, states };
+  }
+
+  /** The membranes among the states [states, batch, units], a plane each: [batch, outputWidth]. */
+  #membraneOf(states: Tensor3D): Tensor2D {
+    const { model } = this;
+    const isMembrane = (name: string) =>
+      model.variables.some((v) => v.role === "membrane" && v.name.toLowerCase() === name.toLowerCase());
+    const wanted = model.states.flatMap((name, i) => (isMembrane(name) ? [i] : []));
+    if (wanted.length !== model.outputsPerUnit) {
+      throw new UsageError(`layer "${this.name}": neuron "${model.id}" keeps no membrane; read its outputs`);
+    }
+    const planes = tf.unstack(states) as Tensor2D[];
+    return wanted.length === 1
+      ? planes[wanted[0]!]!
+      : (tf.concat(
+          wanted.map((i) => planes[i]!),
+          1,
+        ) as Tensor2D);
+  }
+
+  #run(repeat: number) {
+    const { model, name } = this;
+    return {
+      neuron: model.kernel,
+      repeat,
+      trainsConstants: model.trained.length > 0,
+      name: `layer "${name}"`,
+    };
+  }
+
+  #values({ parameters, constants, shared }: LayerTensors, ticks: number): Tensor2D {
+    return trainedKernelConstants(this.model, this.#layout, shared ?? parameters, constants, ticks);
+  }
 }
 
-/** Membrane after every tick, [ticks, batch, units]; differentiable. */
-export function everyMembrane(
-  model: NeuronModel,
-  currents: Tensor3D,
-  repeat: number,
-  constants: Tensor2D,
-): Tensor3D {
-  const [inputs, batch, units] = currents.shape;
-  const shown = tf.unstack(currents) as Tensor2D[];
-  const size = { ticks: inputs * repeat, batch, units };
-  return scanPopulation(model, size, constants, (t) => shown[Math.floor(t / repeat)]!).membranes();
+function ticksOf({ currents, repeat }: Driven): number {
+  return currents.shape[0] * repeat;
 }

@@ -1,12 +1,14 @@
-import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { mlp, mlpLayout } from "../../kernels/mlp.ts";
+import { mlp } from "../../kernels/mlp.ts";
 import { ParameterLayout } from "../../tensors/layout.ts";
+import { trainedArrays } from "../trained-constants.ts";
 import { initialiseWeights, initialWeightsSchema } from "./initial-weights.ts";
 import { checkInputs, sizeOf } from "./input-shape.ts";
 import { defineLayer, type Layer, type LayerTensors } from "./layer.ts";
-import { scanPopulation, tracePopulation } from "./population.ts";
+import { Population } from "./population.ts";
+import { projectionOf } from "./projection.ts";
 
 const parameters = z.strictObject({
   units: z.number().int().min(1).default(128).describe("neurons"),
@@ -18,45 +20,41 @@ const parameters = z.strictObject({
  *
  *   I[t] = x[t] W + b + s[t-1] R,   s[-1] = 0
  *
- * Parameters: weight [inputs, units], bias [units], recurrent [units, units].
+ * Parameters: weight [inputs, inputsPerUnit x units], bias, recurrent [outputsPerUnit x units, inputsPerUnit x units],
+ * then the neurons' trained constants.
  */
 export const recurrent = defineLayer({
   id: "recurrent",
   summary: "every neuron sees every input, and every neuron's output of the tick before",
   references: ["Bellec et al., Advances in Neural Information Processing Systems 31 (2018)"],
   parameters,
-  create({ units, initial }, { name, inputShape, model }): Layer {
+  create({ units, initial }, { name, inputShape, model, sharesConstantsOf }): Layer {
     const inputSize = sizeOf(inputShape);
-    const projection = { sizes: [inputSize, units], members: 1 };
-    const forwardLength = mlpLayout(projection).length;
+    const [width, heard] = [model.inputsPerUnit * units, model.outputsPerUnit * units];
+    const projection = { sizes: [inputSize, width], members: 1 };
     const layout = new ParameterLayout([
-      ["weight", [inputSize, units]],
-      ["bias", [units]],
-      ["recurrent", [units, units]],
+      ["weight", [inputSize, width]],
+      ["bias", [width]],
+      ["recurrent", [heard, width]],
+      ...(sharesConstantsOf === undefined ? trainedArrays(model, units) : []),
     ]);
+    const matrix = layout.slots[2]!;
+    const population = new Population(name, model, units, sharesConstantsOf?.layout ?? layout);
 
-    const project = (inputs: Tensor3D, { parameters: flat }: LayerTensors): Tensor2D[] => {
+    const run = (inputs: Tensor3D, repeat: number, tensors: LayerTensors) => {
       checkInputs(name, inputs, inputShape);
       const [steps, batch] = inputs.shape;
-      const forward = tf.slice(flat, [0], [forwardLength]) as Tensor1D;
-      const all = mlp(tf.reshape(inputs, [steps * batch, inputSize]) as Tensor2D, forward, projection);
-      return tf.unstack(tf.reshape(all, [steps, batch, units])) as Tensor2D[];
-    };
-    const run = (inputs: Tensor3D, repeat: number, tensors: LayerTensors) => {
-      const projected = project(inputs, tensors);
-      const matrix = tf.reshape(tf.slice(tensors.parameters, [forwardLength], [units * units]), [
-        units,
-        units,
+      const flat = tf.reshape(inputs, [steps * batch, inputSize]) as Tensor2D;
+      const projected = mlp(flat, projectionOf(layout, tensors.parameters), projection);
+      const shown = tf.unstack(tf.reshape(projected, [steps, batch, width])) as Tensor2D[];
+      const recurrentMatrix = tf.reshape(tf.slice(tensors.parameters, [matrix.offset], [matrix.size]), [
+        heard,
+        width,
       ]) as Tensor2D;
-      const currents: Tensor2D[] = [];
-      const size = { ticks: projected.length * repeat, batch: inputs.shape[1], units };
-      const scanned = scanPopulation(model, size, tensors.constants, (t, before) => {
-        const heard = t === 0 ? tf.zerosLike(before) : tf.matMul(before, matrix);
-        const current = tf.add(projected[Math.floor(t / repeat)]!, heard) as Tensor2D;
-        currents.push(current);
-        return current;
+      return population.scan(steps * repeat, tensors, (t, before) => {
+        const current = shown[Math.floor(t / repeat)]!;
+        return before === undefined ? current : tf.add(current, tf.matMul(before, recurrentMatrix));
       });
-      return { ...scanned, currents };
     };
 
     return {
@@ -64,18 +62,18 @@ export const recurrent = defineLayer({
       kind: "recurrent",
       model,
       inputShape,
-      outputShape: [units],
+      outputShape: [heard],
       units,
       layout,
-      initialise: (rng) => initialiseWeights(layout, initial, rng),
-      constants: (ticks, rng) => model.constants(units, ticks, rng),
-      mean: (inputs, repeat, tensors) => tf.mean(run(inputs, repeat, tensors).outputs, 0) as Tensor2D,
-      outputs: (inputs, repeat, tensors) => run(inputs, repeat, tensors).outputs,
+      initialise: (rng) => initialiseWeights(layout, model, initial, rng),
+      constants: (ticks, rng) => population.constants(ticks, rng),
+      mean: (inputs, repeat, tensors) => run(inputs, repeat, tensors).mean(),
+      outputs: (inputs, repeat, tensors) => run(inputs, repeat, tensors).outputs(),
       membranes: (inputs, repeat, tensors) => run(inputs, repeat, tensors).membranes(),
       trace(inputs, repeat, tensors) {
         // The currents depend on the spikes; once they are known, the kernel says the rest.
-        const currents = tf.stack(run(inputs, repeat, tensors).currents) as Tensor3D;
-        return { ...tracePopulation(model, currents, 1, tensors.constants), currents };
+        const currents = run(inputs, repeat, tensors).currents();
+        return { ...population.trace({ currents, repeat: 1, tensors }), currents };
       },
     };
   },

@@ -11,8 +11,20 @@ beforeAll(async () => {
   await useKernels();
 });
 
-/** The definition as nine shifted matrix products, in plain tfjs ops. */
+/** The definition, group by group. */
 function convolveDefinition(x: Tensor2D, parameters: Tensor1D, shape: ConvolutionShape): Tensor2D {
+  const { groups = 1, inputPlanes = 1, ...single } = shape;
+  const planes = tf.split(x, inputPlanes, 1) as Tensor2D[];
+  const length = convolutionLayout(single).length;
+  const out = Array.from({ length: groups }, (_, g) => {
+    const seen = inputPlanes === 1 ? x : (tf.add(planes[g]!, planes[groups]!) as Tensor2D);
+    return convolveOne(seen, tf.slice(parameters, [g * length], [length]) as Tensor1D, single);
+  });
+  return tf.concat(out, 1) as Tensor2D;
+}
+
+/** One group as nine shifted matrix products, in plain tfjs ops. */
+function convolveOne(x: Tensor2D, parameters: Tensor1D, shape: ConvolutionShape): Tensor2D {
   const { height, width, inChannels, outChannels } = shape;
   const rows = x.shape[0];
   const [weight, bias] = convolutionLayout(shape).slots.map(({ offset, size, shape: s }) =>
@@ -47,6 +59,8 @@ const shapes = fc.record({
   width: fc.integer({ min: 1, max: 7 }),
   inChannels: fc.integer({ min: 1, max: 6 }),
   outChannels: fc.integer({ min: 1, max: 9 }),
+  groups: fc.integer({ min: 1, max: 3 }),
+  ownPlanes: fc.boolean(),
   seed: fc.integer(),
 });
 
@@ -60,12 +74,14 @@ describe.each(["spikegym", "cpu"])("convolution on the %s backend", (backend) =>
 
   it("equals its definition and the definition's gradients, on any shape", () => {
     fc.assert(
-      fc.property(shapes, ({ rows, seed, ...shape }) => {
+      fc.property(shapes, ({ rows, seed, ownPlanes, ...own }) => {
         withoutLeaks((rng) => {
-          const { height, width, inChannels, outChannels } = shape;
-          const x = normals(rng, [rows, height * width * inChannels]) as Tensor2D;
+          const { height, width, inChannels, outChannels, groups } = own;
+          const inputPlanes = ownPlanes ? groups + 1 : 1;
+          const shape = { ...own, inputPlanes };
+          const x = normals(rng, [rows, inputPlanes * height * width * inChannels]) as Tensor2D;
           const parameters = normals(rng, [convolutionLayout(shape).length]) as Tensor1D;
-          const weights = normals(rng, [rows, height * width * outChannels]);
+          const weights = normals(rng, [rows, groups * height * width * outChannels]);
           const fused = (a: Tensor, p: Tensor) => convolve(a as Tensor2D, p as Tensor1D, shape);
           const defined = (a: Tensor, p: Tensor) => convolveDefinition(a as Tensor2D, p as Tensor1D, shape);
           expect(relativeError(fused(x, parameters), defined(x, parameters))).toBeLessThan(1e-5);

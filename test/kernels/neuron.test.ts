@@ -61,6 +61,7 @@ const cases: [string, Record<string, unknown>, number][] = [
   ["izhikevich", {}, 1],
   ["izhikevich", { detachReset: false, c: { draw: "normal", mean: -60, spread: 5 } }, 1],
   ["hh-published", { threshold: 2 }, 3],
+  ["hh-published", { threshold: 1, dt: 0.1, detachIonic: true }, 3],
   ["hh", { tickMs: 1, substeps: 2 }, 2],
   ["hh", { tickMs: 2, substeps: 4, detachGates: true }, 2],
   ["hh", { tickMs: 1.5, substeps: 3, smoothMv: 10, thresholdMv: -40 }, 2],

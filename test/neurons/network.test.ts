@@ -7,9 +7,9 @@ import { place, useKernels } from "../../kernels/load.ts";
 import { makeEncoder } from "../../neurons/encoders/index.ts";
 import { makeNeuron, neurons } from "../../neurons/index.ts";
 import type { Layer } from "../../neurons/layers/layer.ts";
-import { scanPopulation } from "../../neurons/layers/population.ts";
 import { Network, type NetworkPlan, type NetworkTensors } from "../../neurons/network.ts";
 import { makeReadout } from "../../neurons/readouts/index.ts";
+import { trainedConstantsOf } from "../../neurons/trained-constants.ts";
 import { normals, relativeError, withoutLeaks } from "../kernels/tensors-for-tests.ts";
 
 beforeAll(async () => {
@@ -48,7 +48,9 @@ function define(
   repeat: number,
   { parameters, constants }: { parameters: Tensor1D; constants: Tensor2D },
 ): Tensor3D {
-  const [steps, batch, size] = inputs.shape;
+  const { model } = layer;
+  const [steps, batch] = inputs.shape;
+  const ticks = steps * repeat;
   const array = (name: string) => {
     const slot = layer.layout.slots.find((s) => s.name === name)!;
     return tf.reshape(tf.slice(parameters, [slot.offset], [slot.size]), [...slot.shape]);
@@ -56,22 +58,29 @@ function define(
   const shown = tf.unstack(inputs) as Tensor2D[];
   const project = (x: Tensor2D): Tensor2D => {
     if (layer.kind !== "convolution") return tf.add(tf.matMul(x, array("weight") as Tensor2D), array("bias"));
-    const [height, width, inChannels] = layer.inputShape as [number, number, number];
+    const [height, width, inChannels] = layer.inputShape.slice(-3) as [number, number, number];
+    const groups = model.inputsPerUnit;
     const outChannels = layer.units / height / width;
-    return convolve(x, parameters, { height, width, inChannels, outChannels });
+    const inputPlanes = layer.inputShape.length === 3 ? 1 : groups + 1;
+    return convolve(x, parameters, { height, width, inChannels, outChannels, groups, inputPlanes });
   };
-  const size3 = { ticks: steps * repeat, batch, units: layer.units };
-  const { outputs } = scanPopulation(layer.model, size3, constants, (t, before) => {
-    const current = project(shown[Math.floor(t / repeat)]!);
-    return layer.kind === "recurrent"
-      ? (tf.add(current, tf.matMul(before, array("recurrent") as Tensor2D)) as Tensor2D)
-      : current;
-  });
-  if (layer.outputShape.length !== 3) return outputs;
-  const [height, width, channels] = layer.outputShape as [number, number, number];
-  const blocks = tf.reshape(outputs, [steps * repeat * batch * height, 2, width, 2, channels]);
-  expect(size).toBe(layer.inputShape.reduce((a, b) => a * b));
-  return tf.reshape(tf.mean(tf.mean(blocks, 3), 1), [steps * repeat, batch, height * width * channels]);
+  const values = trainedConstantsOf(model, layer.layout, parameters, constants, ticks);
+  let state = model.rest(batch, layer.units);
+  const outputs: Tensor2D[] = [];
+  for (let t = 0; t < ticks; t++) {
+    let current = project(shown[Math.floor(t / repeat)]!);
+    if (layer.kind === "recurrent" && t > 0) {
+      current = tf.add(current, tf.matMul(outputs[t - 1]!, array("recurrent") as Tensor2D));
+    }
+    const next = model.step(values, state, current, t, ticks);
+    state = next.state;
+    outputs.push(next.output);
+  }
+  const all = tf.stack(outputs) as Tensor3D;
+  if (layer.outputShape.length < 3) return all;
+  const [height, width, channels] = layer.outputShape.slice(-3) as [number, number, number];
+  const blocks = tf.reshape(all, [ticks * batch * model.outputsPerUnit * height, 2, width, 2, channels]);
+  return tf.reshape(tf.mean(tf.mean(blocks, 3), 1), [ticks, batch, -1]);
 }
 
 const kinds: [string, Partial<NetworkPlan>][] = [
@@ -89,6 +98,51 @@ const kinds: [string, Partial<NetworkPlan>][] = [
           model: makeNeuron("hh-published"),
         },
         { name: "top", kind: "dense", parameters: { units: 7 }, model },
+      ],
+    },
+  ],
+  [
+    "convolutions of neurons with several inputs and trained constants",
+    {
+      observationShape: [8, 4, 1],
+      layers: [
+        {
+          name: "edges",
+          kind: "convolution",
+          parameters: { channels: 2 },
+          model: makeNeuron("s-lif2hh", { threshold: 0.4 }),
+        },
+        {
+          name: "shapes",
+          kind: "convolution",
+          parameters: { channels: 3 },
+          model: makeNeuron("s-lif2hh", { threshold: 0.4 }),
+        },
+        {
+          name: "top",
+          kind: "dense",
+          parameters: { units: 5 },
+          model: makeNeuron("s-lif2hh", { threshold: 0.4 }),
+        },
+      ],
+    },
+  ],
+  [
+    "recurrent layers of other neurons",
+    {
+      layers: [
+        {
+          name: "loop",
+          kind: "recurrent",
+          parameters: { units: 5, initial: { gain: 2 } },
+          model: makeNeuron("s-lif2hh", { threshold: 0.4 }),
+        },
+        {
+          name: "filter",
+          kind: "recurrent",
+          parameters: { units: 4, initial: { gain: 3 } },
+          model: makeNeuron("hh-published", { threshold: 1 }),
+        },
       ],
     },
   ],
@@ -144,9 +198,9 @@ describe.each(kinds)("a network of %s", (_name, changes) => {
       expect(relativeError(rates, network.forward(x, tensors))).toBeLessThan(1e-6);
       traces.forEach((trace, i) => {
         const layer = network.layers[i]!;
-        expect(trace.spikes.shape).toEqual([6, 2, layer.units]);
-        expect(trace.states.shape).toEqual([6, 1, 2, layer.units]);
-        expect(trace.currents.shape[2]).toBe(layer.units);
+        expect(trace.spikes.shape).toEqual([6, 2, layer.model.outputsPerUnit * layer.units]);
+        expect(trace.states.shape).toEqual([6, layer.model.states.length, 2, layer.units]);
+        expect(trace.currents.shape[2]).toBe(layer.model.inputsPerUnit * layer.units);
       });
     });
   });
@@ -170,9 +224,7 @@ describe.each(kinds)("a network of %s", (_name, changes) => {
 });
 
 describe("networks", () => {
-  // Layers project onto one current a unit so far: s-lif2hh takes three (`model.inputsPerUnit`).
-  const single = neurons.ids.filter((id) => makeNeuron(id).inputsPerUnit === 1);
-  it.each(single)("run %s neurons in every kind of layer", (id) => {
+  it.each(neurons.ids)("run %s neurons in every kind of layer", (id) => {
     const own = makeNeuron(id);
     const network = new Network({
       ...plan(),
@@ -209,6 +261,42 @@ describe("networks", () => {
       )([parameters[0]!])[0]!;
       expect(tf.sum(tf.abs(slope)).dataSync()[0]!).toBeGreaterThan(0);
     });
+  });
+
+  it("two layers can share one set of trained constants, which both then train", () => {
+    const shared = makeNeuron("s-lif2hh", { threshold: 0.4 });
+    const network = new Network(
+      plan({
+        layers: [
+          { name: "first", kind: "dense", parameters: { units: 6 }, model: shared },
+          {
+            name: "second",
+            kind: "dense",
+            parameters: { units: 6 },
+            model: shared,
+            sharesConstantsOf: "first",
+          },
+        ],
+      }),
+    );
+    const names = network.layout.slots.map(({ name }) => name).filter((name) => name.includes("neuron/"));
+    expect(names).toEqual(["first/neuron/w1", "first/neuron/w2", "first/neuron/w3", "first/neuron/b"]);
+    withoutLeaks((rng) => {
+      const [first, second] = network.constants(rng.split("constants"));
+      // Decay, threshold, then the weights onto the fourth compartment.
+      for (let row = 2; row < 6; row++) expect(second!.values[row * 6]).toBe(first!.values[row * 6]);
+      const { parameters, constants } = fresh(network, rng);
+      const x = normals(rng, [1, 2, 5], 2) as Tensor3D;
+      const rates = (p: Tensor1D) => network.forward(x, { parameters: [p, parameters[1]!], constants });
+      const moved = parameters[0]!.dataSync().slice() as Float32Array;
+      const at = network.parts[0]!.layout.slots.find(({ name }) => name === "neuron/b")!.offset;
+      moved[at]! += 5;
+      expect(rates(place(moved) as Tensor1D).dataSync()).not.toEqual(rates(parameters[0]!).dataSync());
+    });
+    expect(
+      () =>
+        new Network(plan({ layers: [{ name: "a", kind: "dense", model: shared, sharesConstantsOf: "b" }] })),
+    ).toThrow('shares the constants of "b", which is no layer before it');
   });
 
   it("trains an encoder's fields with the rest", () => {

@@ -64,6 +64,8 @@ const stateSchema = z.strictObject({
   /** Updates of each trained vector's optimiser. */
   adamSteps: z.record(z.string(), z.number().int().min(0)),
   numbers: z.record(z.string(), z.number()),
+  /** Arrays in double precision. */
+  doubles: z.record(z.string(), z.array(z.number())).default({}),
 });
 
 /**
@@ -74,6 +76,7 @@ export class LearnerState {
   readonly #algorithm: string;
   readonly #tensors: [name: string, tensor: Tensor][] = [];
   readonly #trained: [name: string, vector: TrainedVector][] = [];
+  readonly #doubles: [name: string, values: Float64Array][] = [];
   /** Counters and other single numbers; an algorithm reads and writes them. */
   readonly numbers: Record<string, number> = {};
 
@@ -100,12 +103,18 @@ export class LearnerState {
     return tensor;
   }
 
+  /** Numbers in double precision that their owner changes as it goes. */
+  numbersIn(name: string, values: Float64Array): void {
+    this.#doubles.push([name, values]);
+  }
+
   snapshot(): LearnerSnapshot {
     const arrays = Object.fromEntries(
       this.#tensors.map(([name, tensor]) => [name, { shape: tensor.shape, values: storage(tensor).slice() }]),
     );
     const adamSteps = Object.fromEntries(this.#trained.map(([name, { adam }]) => [name, adam.step]));
-    return { arrays, state: { adamSteps, numbers: { ...this.numbers } } };
+    const doubles = Object.fromEntries(this.#doubles.map(([name, values]) => [name, [...values]]));
+    return { arrays, state: { adamSteps, numbers: { ...this.numbers }, doubles } };
   }
 
   /**
@@ -128,13 +137,29 @@ export class LearnerState {
         );
       }
     }
-    const { adamSteps, numbers } = parse(stateSchema, state, `${this.#algorithm}: the checkpoint's learner`);
+    const { adamSteps, numbers, doubles } = parse(
+      stateSchema,
+      state,
+      `${this.#algorithm}: the checkpoint's learner`,
+    );
     for (const [name] of this.#trained) {
       if (adamSteps[name] === undefined) {
         throw new SpikegymError(`${this.#algorithm}: the checkpoint has no optimiser steps of "${name}"`);
       }
     }
+    for (const [name, values] of this.#doubles) {
+      const length = doubles[name]?.length ?? 0;
+      if (length !== values.length) {
+        throw new ShapeError(
+          `${this.#algorithm}: the checkpoint's "${name}"`,
+          [length],
+          `[${values.length}]`,
+          "it is of another network",
+        );
+      }
+    }
     for (const [name, tensor] of this.#tensors) storage(tensor).set(arrays[name]!.values);
+    for (const [name, values] of this.#doubles) values.set(doubles[name]!);
     for (const [name, vector] of this.#trained) vector.adam = { ...vector.adam, step: adamSteps[name]! };
     Object.assign(this.numbers, numbers);
   }

@@ -6,9 +6,10 @@ import { place, storage } from "../kernels/load.ts";
 import { initialiseMlp, type MlpShape, mlp, mlpLayout } from "../kernels/mlp.ts";
 import type { SpikeEncoder } from "../neurons/encoders/spike-encoder.ts";
 import type { NeuronModel } from "../neurons/neuron-model.ts";
-import { SpikingLayer } from "../neurons/spiking-layer.ts";
+import { type Initialisation, SpikingLayer } from "../neurons/spiking-layer.ts";
 import type { DecisionTrace, PopulationDescription } from "./algorithm.ts";
 import { descend, type LearnerState, type TrainedVector } from "./learner-state.ts";
+import { ObservationNormaliser } from "./observation-normaliser.ts";
 
 /** What a policy is built from. */
 export interface ActorShape {
@@ -23,6 +24,10 @@ export interface ActorShape {
   readonly population: number;
   /** Units of the hidden ReLU layers of each head. */
   readonly hidden: readonly number[];
+  /** How the population's weights begin; Xavier's where absent. */
+  readonly initialisation?: Initialisation;
+  /** Whether policy and critics see observations of running mean 0 and variance 1. */
+  readonly normaliseObservations?: boolean;
 }
 
 /** The heads on the population's rates: ReLU networks of one shape, side by side. */
@@ -55,8 +60,9 @@ export class SpikingActor {
   readonly heads: TrainedVector;
   readonly constants: Tensor2D;
   readonly headShape: MlpShape;
+  readonly #normaliser: ObservationNormaliser | undefined;
 
-  /** Xavier-uniform weights, zero biases; they belong to `state` from then on. */
+  /** Fresh weights, zero biases; they belong to `state` from then on. */
   constructor(shape: ActorShape, heads: Heads, state: LearnerState, rng: Rng) {
     const { neuron, encoder, observationSize, population, hidden } = shape;
     this.shape = shape;
@@ -68,10 +74,14 @@ export class SpikingActor {
       encoder.repeat,
     );
     this.headShape = { sizes: [this.layer.outputSize, ...hidden, heads.outputs], members: heads.members };
-    this.body = state.trained("actor/body", this.layer.initialise(rng.split("body")));
+    this.body = state.trained("actor/body", this.layer.initialise(rng.split("body"), shape.initialisation));
     this.heads = state.trained("actor/heads", initialiseMlp(this.headShape, rng.split("heads")));
     const { rows, values } = this.layer.constants(rng.split("constants"));
     this.constants = state.kept("actor/constants", values, [rows, population]);
+    if (shape.normaliseObservations === true) {
+      this.#normaliser = new ObservationNormaliser(observationSize);
+      state.numbersIn("observation statistics", this.#normaliser.statistics);
+    }
   }
 
   /** Trainable parameters. */
@@ -98,7 +108,12 @@ export class SpikingActor {
     tf.tidy(() => read(storage(this.forward(this.place(windows, batch)))));
   }
 
-  /** The windows as a tensor [window, batch, observation]. */
+  /** Training has seen this observation: it joins the statistics that observations are normalised by, if they are. */
+  observe(observation: ArrayLike<number>): void {
+    this.#normaliser?.observe(observation);
+  }
+
+  /** The windows as a tensor [window, batch, observation], normalised where the actor does that. */
   place(windows: Float32Array, batch: number): Tensor3D {
     const { encoder, observationSize } = this.shape;
     if (windows.length !== encoder.window * batch * observationSize) {
@@ -108,7 +123,8 @@ export class SpikingActor {
         `[${encoder.window}, ${batch}, ${observationSize}] flat`,
       );
     }
-    return place(windows, [encoder.window, batch, observationSize]) as Tensor3D;
+    const seen = this.#normaliser?.normalise(windows) ?? windows;
+    return place(seen, [encoder.window, batch, observationSize]) as Tensor3D;
   }
 
   /** One step of Adam against the gradients of a loss in the actor's parameters; returns the loss's value. */

@@ -50,13 +50,12 @@ export function sizesOf(env: Env<unknown>): Pick<ActorShape, "observationSize" |
 
 /** What the agent is built from. */
 function actorShapeOf(config: RunConfig, env: Env<unknown>): ActorShape {
-  const { neuron, encoder, population, hidden } = config.policy;
+  const { neuron, encoder, ...rest } = config.policy;
   return {
     ...sizesOf(env),
     neuron: makeNeuron(neuron.id, neuron.parameters),
     encoder: makeEncoder(encoder.id, encoder.parameters),
-    population,
-    hidden,
+    ...rest,
   };
 }
 

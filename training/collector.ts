@@ -126,6 +126,7 @@ export class Collector {
     );
     const memorySize = this.#agent.restMemory.length;
     const age = this.#lengths[lane]!;
+    this.#agent.actor.observe(nextObservation);
     // Whatever changes the reward for the learner hands the environment's own on.
     this.#returns[lane]! += typeof nativeReward === "number" ? nativeReward : reward;
     this.#toldReturns[lane]! += reward;
@@ -198,6 +199,7 @@ export class Collector {
   }
 
   #start(lane: number, observation: Float32Array): void {
+    this.#agent.actor.observe(observation);
     this.#windows.start(observation, lane);
     this.#returns[lane] = 0;
     this.#toldReturns[lane] = 0;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseAlgorithm } from "../agents/index.ts";
 import { unknownName } from "../core/errors.ts";
 import { parse } from "../core/parse.ts";
+import { initialisations } from "../neurons/spiking-layer.ts";
 
 /** A component of the catalogues by id, with its parameters; they are checked by its own schema when it is made. */
 const component = (id: z.ZodType<string>) =>
@@ -42,6 +43,18 @@ export const runConfigSchema = z.strictObject({
       .array(count.max(65_536))
       .default([128, 128])
       .describe("hidden ReLU units of each head, layer by layer"),
+    initialisation: z
+      .enum(initialisations)
+      .default("xavier")
+      .describe(
+        "the population's first weights: Xavier's, or scaled so that inputs of variance 1 make every model fire neither rarely nor always",
+      ),
+    normaliseObservations: z
+      .boolean()
+      .default(false)
+      .describe(
+        "policy and critics see observations of mean 0 and variance 1, by running statistics of training that are kept with the policy",
+      ),
   }),
   training: z.strictObject({
     steps: count.default(30_000).describe("environment steps at most"),

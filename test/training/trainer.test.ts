@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseRunConfig, type RunConfig } from "../../training/config.ts";
+import { evaluatePolicy } from "../../training/evaluate-policy.ts";
+import { loadPolicy } from "../../training/policy.ts";
 import { readLatest } from "../../training/run-folder.ts";
 import { train } from "../../training/trainer.ts";
 
@@ -166,6 +168,34 @@ describe("train", () => {
     const second = await train(config, { out: stopped, resume: true });
     expect(second.complete).toBe(true);
     expect(await fingerprint(stopped)).toEqual(await fingerprint(join(folder, "whole")));
+  });
+
+  it("keeps the statistics observations are normalised by: resumed to the bit, frozen in an evaluation", async () => {
+    const plain = smallRun(400, "lif", { evaluateEvery: 400 });
+    const config = { ...plain, policy: { ...plain.policy, normaliseObservations: true } };
+    const whole = join(folder, "whole");
+    await train(config, { out: whole });
+    const halves = join(folder, "halves");
+    await train(
+      { ...config, training: { ...config.training, steps: 250, evaluateEvery: 1000 } },
+      { out: halves },
+    );
+    await cp(join(whole, "config.json"), join(halves, "config.json"));
+    await train(config, { out: halves, resume: true });
+    const { arrays } = await readLatest(halves);
+    expect(arrays).toEqual((await readLatest(whole)).arrays);
+
+    const policy = await loadPolicy(join(whole, "checkpoints", "latest.json"));
+    const before = policy.agent.snapshot();
+    expect((before.state.doubles as Record<string, number[]>)["observation statistics"]![0]).toBeGreaterThan(
+      400,
+    );
+    const { episodes } = await evaluatePolicy(policy, { episodes: 2, seed: 100_000 });
+    expect(policy.agent.snapshot()).toEqual(before);
+    policy.agent.dispose();
+    const rows = (await readFile(join(whole, "metrics.jsonl"), "utf8")).trim().split("\n");
+    const logged = JSON.parse(rows.at(-1)!).evaluationReturn;
+    expect((episodes[0]!.return + episodes[1]!.return) / 2).toBe(logged);
   });
 
   it("goes on from the checkpoint before a damaged one, says so, and still ends the same", async () => {

@@ -76,6 +76,24 @@ describe("published presets", () => {
   });
 });
 
+describe("matched presets", () => {
+  it("differ between the neurons in nothing but the neuron, and 4lif in its widths", () => {
+    const matched = presets.entries.filter(({ id }) => id.startsWith("matched/"));
+    for (const task of ["single", "double"]) {
+      const configs = matched
+        .filter(({ id }) => id.startsWith(`matched/${task}-`))
+        .map(({ id, config }) => ({ id, ...parseRunConfig({ preset: "matched", seed: 0, ...config }) }));
+      expect(configs.map(({ id }) => id.split("-").slice(1).join("-"))).toEqual(
+        "ann lif 4lif alif izhikevich s-lif2hh hh-published hh".split(" "),
+      );
+      const shared = configs
+        .filter(({ id }) => !id.endsWith("-4lif"))
+        .map(({ id: _, policy: { neuron: __, ...policy }, ...rest }) => ({ ...rest, policy }));
+      for (const config of shared) expect(config).toEqual(shared[0]);
+    }
+  });
+});
+
 describe("a file of presets", () => {
   const file = (presetLines: string) => `
 references: [a paper]

@@ -8,6 +8,7 @@ import type { AnyEnv, EnvironmentDefinition } from "../envs/definition.ts";
 import { environments, make } from "../envs/index.ts";
 import { changeTimeOf } from "../envs/parameter-change.ts";
 import { wrappers } from "../envs/wrappers/index.ts";
+import { picturePath } from "./environment-picture.ts";
 
 /** Where the page belongs. */
 export const PAGE_PATH = fileURLToPath(new URL("../docs/environments.md", import.meta.url));
@@ -29,6 +30,8 @@ export function renderEnvironmentPage(): string {
       "a snapshot restores them. `env.applyForces([10, 0])` pushes (N on the slider, N m on every hinge) until it is set " +
       "again or the environment is reset; `forcesOfPoint` of `envs/physics/cart-chain.ts` finds those of a force at any " +
       "point of a pole.",
+    "In the pictures the orange poles stand near where an episode starts, the faint ones where they should be; all of it is " +
+      "drawn from the scenes that the environments describe.",
     environments.entries.map(({ id }) => `- [${id}](#${anchorOf(id)})`).join("\n"),
     ...environments.entries.map(renderEnvironment),
     "## Wrappers",
@@ -53,6 +56,7 @@ function renderEnvironment(definition: EnvironmentDefinition): string {
   return [
     `## ${definition.id}`,
     definition.summary,
+    `![${definition.id}: the bodies to scale, their angles and the push](${picturePath(definition.id)})`,
     facts.join("\n"),
     contract,
     `Observation, ${env.observationSpace.describe()}:`,

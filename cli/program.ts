@@ -9,9 +9,11 @@ import { addMultitask } from "./multitask.ts";
 import { addRollout } from "./rollout.ts";
 import { addStart } from "./start.ts";
 import { addStudy } from "./study.ts";
+import { addSweep } from "./sweep.ts";
 import { addTrain } from "./train.ts";
 import type { VerbContext } from "./verb.ts";
 import { addView } from "./view.ts";
+import { addWorker } from "./worker.ts";
 
 /** Every verb, in the order of the help. Adding one is: write `cli/<verb>.ts`, add a line here. */
 const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [
@@ -22,6 +24,8 @@ const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [
   addMultitask,
   addBench,
   addStudy,
+  addSweep,
+  addWorker,
   addRollout,
   addView,
   addDoctor,

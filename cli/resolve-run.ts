@@ -1,5 +1,5 @@
 import { UsageError } from "../core/errors.ts";
-import type { RunConfig, RunConfigInput } from "../training/config.ts";
+import type { RunConfig } from "../training/config.ts";
 import type { SharedOptions } from "./verb.ts";
 
 /** What the command line says of a run. */
@@ -21,29 +21,24 @@ export async function resolveRun(
   preset: string | undefined,
   options: Omit<TrainOptions, "resume">,
 ): Promise<{ config: RunConfig; out: string }> {
-  const [{ presets }, { applySettings, parseRunConfig }, { freeRunFolder }] = await Promise.all([
+  const [{ presets }, { configureRun }, { freeRunFolder }] = await Promise.all([
     import("../training/presets/index.ts"),
-    import("../training/config.ts"),
+    import("../training/configure-run.ts"),
     import("../training/run-folder.ts"),
   ]);
   if (preset === undefined) {
     throw new UsageError(`train: expected a preset (known: ${presets.ids.join(", ")}), or --resume DIR`);
   }
-  const { config: base } = presets.get(preset);
-  const seed = options.seed ?? 0;
-  const start: RunConfigInput = { preset, seed, ...structuredClone(base) };
-  if (options.env !== undefined) start.environment = { ...start.environment, id: options.env };
-  if (options.engine !== undefined) start.environment = { ...start.environment, engine: options.engine };
-  // Another algorithm has other settings: it starts from its own defaults.
-  if (options.algo !== undefined && options.algo !== start.algorithm.id) {
-    start.algorithm = { id: options.algo, parameters: {} };
-  }
-  if (options.neuron !== undefined)
-    start.policy = { ...start.policy, neuron: { id: options.neuron, parameters: {} } };
-  if (options.steps !== undefined) start.training = { ...start.training, steps: options.steps };
-  const where = `preset "${preset}"`;
-  // Parsed before and after: only with the defaults filled in is every path there to be set.
-  const config = parseRunConfig(applySettings(parseRunConfig(start, where), options.set ?? {}), where);
+  const { env, engine, algo, neuron, steps, seed, set } = options;
+  const config = configureRun(preset, {
+    ...(env === undefined ? {} : { environment: env }),
+    ...(engine === undefined ? {} : { engine }),
+    ...(algo === undefined ? {} : { algorithm: algo }),
+    ...(neuron === undefined ? {} : { neuron }),
+    ...(steps === undefined ? {} : { steps }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(set === undefined ? {} : { settings: set }),
+  });
   const out = options.out ?? freeRunFolder(`runs/${preset.replaceAll("/", "-")}-seed${config.seed}`);
   return { config, out };
 }

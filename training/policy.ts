@@ -24,7 +24,7 @@ export interface Policy {
  * (`RUN/checkpoints/latest.json`).
  */
 export async function loadPolicy(path: string): Promise<Policy> {
-  const { run, checkpoint } = locate(path);
+  const { run, checkpoint } = locatePolicy(path);
   const { config } = await readRunRecord(run);
   await useKernels();
   const { warning, ...learner } = await readLearner(run, checkpoint);
@@ -36,7 +36,8 @@ export async function loadPolicy(path: string): Promise<Policy> {
   return { agent, config, run, checkpoint, ...(warning === undefined ? {} : { warning }) };
 }
 
-function locate(path: string): { run: string; checkpoint: CheckpointName } {
+/** The run folder and the checkpoint that a path means: a run its best one, or the latest where there is no best. */
+export function locatePolicy(path: string): { run: string; checkpoint: CheckpointName } {
   if (!existsSync(path))
     throw new UsageError(`${path} does not exist; expected a run folder or a checkpoint in one`);
   if (statSync(path).isDirectory()) {

@@ -1,9 +1,8 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { SpikegymError, UsageError } from "../../core/errors.ts";
 import type { RunConfig } from "../config.ts";
 import type { TrainOptions, TrainSummary } from "../trainer.ts";
+import { forkProgram } from "./fork-program.ts";
 import type { FromWorker, ToWorker } from "./worker-messages.ts";
 
 /**
@@ -12,7 +11,7 @@ import type { FromWorker, ToWorker } from "./worker-messages.ts";
  */
 export function trainInProcess(config: RunConfig, options: TrainOptions): Promise<TrainSummary> {
   const { out, signal, onProgress, onNote } = options;
-  const child = startWorker();
+  const child = forkProgram("train-worker", import.meta.url);
   return new Promise((resolve, reject) => {
     let result: TrainSummary | SpikegymError | undefined;
     const stop = () => say(child, { kind: "stop" });
@@ -40,16 +39,4 @@ export function trainInProcess(config: RunConfig, options: TrainOptions): Promis
 
 function say(child: ChildProcess, message: ToWorker): void {
   if (child.connected) child.send(message);
-}
-
-/** Compiled in a package; in a checkout, TypeScript behind tsx's loader. */
-function startWorker(): ChildProcess {
-  const source = import.meta.url.endsWith(".ts");
-  const program = fileURLToPath(new URL(source ? "./train-worker.ts" : "./train-worker.js", import.meta.url));
-  const loader = () => pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-  return fork(program, {
-    execArgv: source ? ["--import", loader()] : [],
-    // Its standard output belongs to the parent's result.
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
 }

@@ -1,0 +1,36 @@
+import { applySettings, parseRunConfig, type RunConfig, type RunConfigInput } from "./config.ts";
+import { presets } from "./presets/index.ts";
+
+/** What a run may choose otherwise than its preset. */
+export interface RunChoices {
+  readonly seed?: number;
+  readonly environment?: string;
+  readonly engine?: string;
+  /** Another algorithm has other settings: it starts from its own defaults. */
+  readonly algorithm?: string;
+  /** With its own defaults. */
+  readonly neuron?: string;
+  readonly steps?: number;
+  /** Any setting by its path, e.g. `{ "training.steps": 10000 }`; after the others. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The configuration of a new run: preset, then the choices, then the settings.
+ *
+ * @throws UsageError for an unknown preset, path or key (with the nearest), or an impossible value
+ */
+export function configureRun(preset: string, choices: RunChoices = {}): RunConfig {
+  const { environment, engine, algorithm, neuron, steps, seed = 0, settings = {} } = choices;
+  const start: RunConfigInput = { preset, seed, ...structuredClone(presets.get(preset).config) };
+  if (environment !== undefined) start.environment = { ...start.environment, id: environment };
+  if (engine !== undefined) start.environment = { ...start.environment, engine };
+  if (algorithm !== undefined && algorithm !== start.algorithm.id) {
+    start.algorithm = { id: algorithm, parameters: {} };
+  }
+  if (neuron !== undefined) start.policy = { ...start.policy, neuron: { id: neuron, parameters: {} } };
+  if (steps !== undefined) start.training = { ...start.training, steps };
+  const where = `preset "${preset}"`;
+  // Parsed before and after: only with the defaults filled in is every path there to be set.
+  return parseRunConfig(applySettings(parseRunConfig(start, where), settings), where);
+}

@@ -6,6 +6,7 @@ interface WorkerOptions extends SharedOptions {
   readonly queue: string;
   readonly workers: number;
   readonly idle?: number;
+  readonly lostAfter?: number;
 }
 
 /** `spikegym worker DIR --queue URL`: does trials of a sweep that another machine coordinates, until Ctrl-C. */
@@ -18,6 +19,11 @@ export function addWorker(program: Command, context: VerbContext): void {
     .requiredOption("--queue <url>", "the queue's Redis, redis://host:port")
     .option("--workers <n>", "trials at a time, each in a process of its own", parseInteger(1, 1024), 1)
     .option("--idle <s>", "end when there has been nothing to do for so long, s", parseNumber(0))
+    .option(
+      "--lost-after <s>",
+      "a worker silent for so long has lost its trial to another (default 10), s",
+      parseNumber(0.5),
+    )
     .action(async (path: string, options: WorkerOptions) => {
       const output = openOutput(context, options);
       const [{ SweepFolder }, { workOnQueue }] = await Promise.all([
@@ -36,6 +42,7 @@ export function addWorker(program: Command, context: VerbContext): void {
         },
         onNote: (line) => output.note(line),
         ...(options.idle === undefined ? {} : { idleSeconds: options.idle }),
+        ...(options.lostAfter === undefined ? {} : { lostAfterSeconds: options.lostAfter }),
       });
       output.finish(counts, `${counts.done} trials done, ${counts.failed} failed`);
     });

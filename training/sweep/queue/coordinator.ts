@@ -37,6 +37,9 @@ export async function runThroughQueue(folder: SweepFolder, options: QueueOptions
   const connection = connect(Redis, url, onNote);
   const queue = new bullmq.Queue<TrialJob>(queueName(folder), { connection });
   queue.on("error", () => undefined); // Said by the connection.
+  // Commands wait for a Redis that is away; a Ctrl-C does not.
+  const hangUp = () => connection.disconnect();
+  signal?.addEventListener("abort", hangUp, { once: true });
   try {
     let counts = await countTrials(folder, WHOLE);
     onProgress?.(counts);
@@ -48,7 +51,8 @@ export async function runThroughQueue(folder: SweepFolder, options: QueueOptions
     }
     return { ...counts, wallSeconds: (performance.now() - began) / 1000 };
   } finally {
-    await Promise.race([queue.close(), wait(2_000)]);
+    signal?.removeEventListener("abort", hangUp);
+    await Promise.race([queue.close().catch(() => undefined), wait(2_000)]);
     connection.disconnect();
   }
 
@@ -100,16 +104,13 @@ export async function runThroughQueue(folder: SweepFolder, options: QueueOptions
     return (await unlessAborted(queue.getActiveCount())) ?? 0;
   }
 
-  /** Commands wait for a Redis that is away; a Ctrl-C does not. */
-  function unlessAborted<T>(command: Promise<T>): Promise<T | undefined> {
-    if (signal === undefined) return command;
-    command.catch(() => undefined);
-    return Promise.race([
-      command,
-      new Promise<undefined>((resolve) => {
-        if (signal.aborted) resolve(undefined);
-        else signal.addEventListener("abort", () => resolve(undefined), { once: true });
-      }),
-    ]);
+  /** What a command gives; nothing where a Ctrl-C has cut it off. */
+  async function unlessAborted<T>(command: Promise<T>): Promise<T | undefined> {
+    try {
+      return await command;
+    } catch (error) {
+      if (signal?.aborted) return undefined;
+      throw error;
+    }
   }
 }

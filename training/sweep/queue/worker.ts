@@ -15,11 +15,12 @@ export interface QueueWorkerOptions {
   readonly onNote?: (line: string) => void;
   /** Ends when there has been nothing to do for this long, s; never, if absent. */
   readonly idleSeconds?: number;
+  /** A worker that has not said for this long that it is alive has lost its trial, s. */
+  readonly lostAfterSeconds?: number;
 }
 
-/** A worker that has not said for this long that it is alive has lost its trial, ms. */
-const LOCK_MS = 10_000;
-const LOOK_FOR_LOST_MS = 5_000;
+/** Default of `lostAfterSeconds`. */
+const LOST_AFTER_S = 10;
 
 /**
  * Takes trials from a sweep's queue until stopped. Each runs in a child process, so that this one stays free to renew
@@ -28,7 +29,7 @@ const LOOK_FOR_LOST_MS = 5_000;
  * @returns how many trials it did
  */
 export async function workOnQueue(folder: SweepFolder, options: QueueWorkerOptions): Promise<number> {
-  const { url, workers, signal, onTrial, onNote, idleSeconds } = options;
+  const { url, workers, signal, onTrial, onNote, idleSeconds, lostAfterSeconds = LOST_AFTER_S } = options;
   const { bullmq, Redis } = await loadQueueLibrary();
   const connection = connect(Redis, url, onNote);
   const free = Array.from({ length: workers }, () => new TrialProcess(onNote));
@@ -66,8 +67,8 @@ export async function workOnQueue(folder: SweepFolder, options: QueueWorkerOptio
   const worker = new bullmq.Worker<TrialJob>(queueName(folder), process, {
     connection,
     concurrency: workers,
-    lockDuration: LOCK_MS,
-    stalledInterval: LOOK_FOR_LOST_MS,
+    lockDuration: 1000 * lostAfterSeconds,
+    stalledInterval: 500 * lostAfterSeconds,
     // Workers may be killed as often as they like; a trial that kills its worker shows in `attempts`.
     maxStalledCount: 1_000_000,
   });

@@ -16,7 +16,11 @@ export const DEFAULT_EVALUATION_SEED = 1_000_000;
 
 /** `spikegym eval RUN`: the mean action, episode after episode. */
 export function addEval(program: Command, context: VerbContext): void {
-  addVerb(program, "eval <run>", "evaluates a run folder's best checkpoint, or a checkpoint file")
+  addVerb(
+    program,
+    "eval <run>",
+    "evaluates a run folder's best checkpoint, a checkpoint file, or a policy file",
+  )
     .option("--episodes <n>", "episodes; the i-th starts from seed + i", parseInteger(1, 100_000), 20)
     .option("--engine <id>", "physics engine instead of the run's")
     .option(
@@ -76,7 +80,7 @@ export function addEval(program: Command, context: VerbContext): void {
           ]),
           "",
           `mean ${summary.mean.toFixed(2)}, std ${summary.std.toFixed(2)}, interquartile mean ${summary.iqm.toFixed(2)} (95 % ${low.toFixed(2)} to ${high.toFixed(2)}), solved ${(100 * summary.solvedShare).toFixed(0)} %`,
-          `${policy.checkpoint} checkpoint of ${policy.run}, engine ${engine}`,
+          `${policy.checkpoint === "only" ? "policy file" : `${policy.checkpoint} checkpoint of`} ${policy.run}, engine ${engine}`,
           ...perturbations.map(
             ({ axis, level, severity }) =>
               `perturbed: ${axis} ${level} (severity ${severity.toFixed(1)} of 5)`,

@@ -29,6 +29,9 @@ const entrySchema = z.strictObject({
   data_offsets: z.tuple([z.number().int().min(0), z.number().int().min(0)]),
 });
 
+/** The header's key of free text about the file, which any program may add. */
+const METADATA = "__metadata__";
+
 /** The format's own limit, against hostile files. */
 const MAX_HEADER_BYTES = 100_000_000;
 
@@ -36,9 +39,13 @@ const MAX_HEADER_BYTES = 100_000_000;
  * The file as pieces to be written one after another: the header, then views of the arrays' own memory (no copies, so
  * write them before the arrays change).
  *
+ * @param metadata free text about the file, by key
  * @throws ShapeError when a shape does not fit its values
  */
-export function encodeSafetensors(arrays: NamedArrays): Uint8Array[] {
+export function encodeSafetensors(
+  arrays: NamedArrays,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array[] {
   // Widest numbers first keeps every array aligned to its own size; ties by name make the bytes independent of the
   // order in which the arrays were listed.
   const sorted = Object.entries(arrays)
@@ -60,11 +67,12 @@ export function encodeSafetensors(arrays: NamedArrays): Uint8Array[] {
     offset += values.byteLength;
   }
   // fromEntries defines properties, so even an array called "__proto__" is an entry like any other.
-  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)), "utf8");
+  const named = metadata === undefined ? entries : [[METADATA, metadata] as const, ...entries];
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(named)));
   // Spaces up to a multiple of 8 keep the values aligned in a mapped file.
-  const header = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, " ");
-  header.writeBigUInt64LE(BigInt(header.length - 8), 0);
-  json.copy(header, 8);
+  const header = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true);
+  header.set(json, 8);
   return [header, ...pieces];
 }
 
@@ -112,7 +120,20 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): NamedArrays 
   return Object.fromEntries(arrays);
 }
 
-function readHeader(bytes: Uint8Array, name: string): { bytes: number; entries: [string, unknown][] } {
+/** The free text of a file, by key; empty where it has none. Throws a FileError for a foreign or cut off one. */
+export function readSafetensorsMetadata(bytes: Uint8Array, name: string): Record<string, string> {
+  const parsed = z.record(z.string(), z.string()).safeParse(readHeader(bytes, name).metadata ?? {});
+  if (!parsed.success) throw new FileError(`${name}: its metadata is no text by key`);
+  return parsed.data;
+}
+
+interface Header {
+  readonly bytes: number;
+  readonly entries: [string, unknown][];
+  readonly metadata: unknown;
+}
+
+function readHeader(bytes: Uint8Array, name: string): Header {
   const foreign = new FileError(
     `${name} is no safetensors file; expected one that spikegym or safetensors wrote`,
   );
@@ -127,15 +148,15 @@ function readHeader(bytes: Uint8Array, name: string): { bytes: number; entries: 
   }
   let header: unknown;
   try {
-    header = JSON.parse(Buffer.from(bytes.subarray(8, 8 + Number(length))).toString("utf8"));
+    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + Number(length))));
   } catch {
     throw foreign;
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) throw foreign;
   return {
     bytes: Number(length),
-    // Free text about the file, which other programs may add.
-    entries: Object.entries(header).filter(([key]) => key !== "__metadata__"),
+    entries: Object.entries(header).filter(([key]) => key !== METADATA),
+    metadata: (header as Record<string, unknown>)[METADATA],
   };
 }
 

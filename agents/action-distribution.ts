@@ -15,6 +15,8 @@ export interface ActionDistribution {
   readonly parameterCount: number;
   /** Draws actions, or takes the likeliest without a stream: `out` [batch, action] from `heads` [batch, outputs]. */
   choose(heads: Float32Array, batch: number, rng: Rng | null, out: Float32Array): void;
+  /** The likeliest action as a definition: [batch, action], or [batch] for a choice. */
+  greedy(head: Tensor2D): Tensor;
   /** log pi(a|x), [batch, 1], differentiable in the heads and what is trained beside them. */
   logDensity(heads: Tensor2D, action: Float32Array, beside?: Tensor1D): Tensor2D;
   /** Mean entropy, nats, a scalar. */
@@ -48,6 +50,7 @@ function gaussian(actionSize: number, initialLogStd: number, state: LearnerState
         out[i] = heads[i]! + noise;
       }
     },
+    greedy: (head) => head,
     logDensity: (heads, action, beside = logStd.values) =>
       gaussianLogDensity(place(action, heads.shape) as Tensor2D, heads, beside),
     entropy: (_heads, beside = logStd.values) => gaussianEntropy(beside),
@@ -67,6 +70,7 @@ function categorical(choices: number): ActionDistribution {
         out[b] = rng === null ? likeliest(logits) : draw(logits, rng);
       }
     },
+    greedy: (head) => tf.argMax(head, 1),
     logDensity(heads, action) {
       const chosen = new Float32Array(action.length * choices);
       action.forEach((choice, i) => {

@@ -1,3 +1,4 @@
+import type { Tensor, Tensor3D } from "@tensorflow/tfjs-core";
 import type { Rng } from "../core/rng.ts";
 import type { Rollout, TransitionBatch } from "./experience.ts";
 import type { SpikingActor } from "./spiking-actor.ts";
@@ -77,6 +78,11 @@ export interface BaseAgent {
     out: Float32Array,
     memory?: Float32Array,
   ): void;
+  /**
+   * The action without exploration from the heads' outputs [members, batch, outputs], in plain tfjs ops: `act` as a
+   * definition, for graphs that other programs run. [batch, action]; [batch], its number, for a choice.
+   */
+  greedy(heads: Tensor3D): Tensor;
   /** One decision with everything kept (batch 1, mean action). */
   trace(window: Float32Array, neurons: readonly number[], memory?: Float32Array): DecisionTrace;
   /** How the population hangs together with what it sees and does, at these windows [window, batch, observation]. */

@@ -34,8 +34,8 @@ export class ObservationNormaliser {
     }
   }
 
-  /** @param windows any number of observations, one after the other @returns a new array */
-  normalise(windows: Float32Array): Float32Array {
+  /** What an observation is shifted and scaled by, number by number, as the statistics stand. */
+  get transform(): { readonly mean: Float64Array; readonly scale: Float64Array; readonly clip: number } {
     const size = this.#size;
     const s = this.statistics;
     const count = Math.max(1, s[0]!);
@@ -43,10 +43,17 @@ export class ObservationNormaliser {
       const variance = s[1 + size + i]! / count;
       return variance === 0 ? 1 : 1 / Math.sqrt(variance + EPSILON);
     });
+    return { mean: s.slice(1, 1 + size), scale, clip: CLIP };
+  }
+
+  /** @param windows any number of observations, one after the other @returns a new array */
+  normalise(windows: Float32Array): Float32Array {
+    const size = this.#size;
+    const { mean, scale } = this.transform;
     const out = new Float32Array(windows.length);
     for (let at = 0; at < windows.length; at += size) {
       for (let i = 0; i < size; i++) {
-        const y = (windows[at + i]! - s[1 + i]!) * scale[i]!;
+        const y = (windows[at + i]! - mean[i]!) * scale[i]!;
         out[at + i] = Math.max(-CLIP, Math.min(CLIP, y));
       }
     }

@@ -113,6 +113,11 @@ export class SpikingActor {
     this.#normaliser?.observe(observation);
   }
 
+  /** How observations are normalised before the encoder sees them; undefined where they are not. */
+  get normalisation(): ObservationNormaliser["transform"] | undefined {
+    return this.#normaliser?.transform;
+  }
+
   /** The windows as a tensor [window, batch, observation], normalised where the actor does that. */
   place(windows: Float32Array, batch: number): Tensor3D {
     const { encoder, observationSize } = this.shape;

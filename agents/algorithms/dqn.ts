@@ -131,6 +131,11 @@ export class DqnAgent implements OffPolicyAgent {
     });
   }
 
+  greedy(heads: Tensor3D): Tensor {
+    // The state's value is the same for all: the highest advantage is the highest value.
+    return tf.argMax(tf.unstack(heads)[0]!, 1);
+  }
+
   trace(window: Float32Array, neurons: readonly number[]): DecisionTrace {
     return this.actor.trace(window, neurons, (heads) => {
       const action = argmax(heads, 0, this.#choices);

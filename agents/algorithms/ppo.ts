@@ -146,6 +146,10 @@ export class PpoAgent implements OnPolicyAgent {
     return { ...Object.fromEntries(means), updates };
   }
 
+  greedy(heads: Tensor3D): Tensor {
+    return this.#actions.greedy(tf.unstack(heads)[0] as Tensor2D);
+  }
+
   trace(window: Float32Array, neurons: readonly number[]): DecisionTrace {
     const action = new Float32Array(this.actor.shape.actionSize);
     return this.actor.trace(window, neurons, (heads, windows) => {

@@ -1,4 +1,4 @@
-import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { UsageError } from "../../core/errors.ts";
@@ -153,6 +153,10 @@ export class SacAgent implements OffPolicyAgent {
       this.#temperature.descend(entropy - target, valueAt(settings.temperatureLearningRate, progress));
       return finite("sac", this.#critics.updates, { ...metrics, temperature });
     });
+  }
+
+  greedy(heads: Tensor3D): Tensor {
+    return tf.tanh(tf.unstack(heads)[0]!);
   }
 
   trace(window: Float32Array, neurons: readonly number[]): DecisionTrace {

@@ -135,6 +135,10 @@ export class Td3Agent implements OffPolicyAgent {
     });
   }
 
+  greedy(heads: Tensor3D): Tensor {
+    return tf.tanh(tf.unstack(heads)[0]!);
+  }
+
   trace(window: Float32Array, neurons: readonly number[]): DecisionTrace {
     const { actionSize } = this.actor.shape;
     return this.actor.trace(window, neurons, (heads, windows) => {

@@ -24,7 +24,7 @@ export const dqnParameters = z.strictObject({
   ...replayShape,
   learningRate: scheduleSchema.default(3e-4).describe("Adam's rate, or its schedule"),
   epsilon: scheduleSchema
-    .default({ from: 1, to: 0.05, over: 0.2, shape: "linear" })
+    .default({ from: 1, to: 0.05, over: 0.2, warmUp: 0, shape: "linear" })
     .describe("share of uniformly random actions in training, or its schedule"),
   double: z
     .boolean()

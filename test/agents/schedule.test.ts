@@ -20,6 +20,15 @@ describe("a schedule", () => {
   );
 
   it("an exponential one cannot reach zero: it goes there in a straight line", () => {
-    expect(valueAt({ from: 1, to: 0, over: 1, shape: "exponential" }, 0.5)).toBe(0.5);
+    expect(valueAt({ from: 1, to: 0, over: 1, warmUp: 0, shape: "exponential" }, 0.5)).toBe(0.5);
+  });
+
+  it("rises from 0 during its warm-up, and changes in what is left", () => {
+    const schedule = scheduleSchema.parse({ from: 1, to: 0, warmUp: 0.2, over: 0.6 });
+    const values = [0, 0.1, 0.2, 0.4, 0.6].map((progress) => Number(valueAt(schedule, progress).toFixed(9)));
+    expect(values).toEqual([0, 0.5, 1, 0.5, 0]);
+    expect(() => scheduleSchema.parse({ from: 1, to: 0, warmUp: 0.5, over: 0.5 })).toThrow(
+      /warmUp below over/,
+    );
   });
 });

@@ -62,3 +62,13 @@ export function measureCurve(curve: LearningCurve, threshold: number): CurveMeas
     lowestAfter: after.length === 0 ? null : Math.min(...after),
   };
 }
+
+/**
+ * The median of the steps at which runs first solved their task, those that did not counting as later than any; null
+ * where the middle is one of them.
+ */
+export function medianSolvedAtStep(steps: readonly (number | null)[]): number | null {
+  const sorted = steps.map((step) => step ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+  const middle = (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+  return Number.isFinite(middle) ? middle : null;
+}

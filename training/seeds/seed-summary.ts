@@ -1,8 +1,8 @@
 import { Rng } from "../../core/rng.ts";
+import { medianSolvedAtStep } from "../learning-curve.ts";
 import type { TrainOutcome } from "../processes/train-all.ts";
 import { interquartileMean } from "../statistics/aggregates.ts";
 import { type Estimate, estimate } from "../statistics/bootstrap.ts";
-import { median } from "../statistics/descriptive.ts";
 import type { TrainSummary } from "../trainer.ts";
 import type { SeedGroup } from "./seed-group.ts";
 
@@ -31,10 +31,7 @@ export function summariseSeeds(group: SeedGroup, outcomes: readonly TrainOutcome
   const failed = outcomes.flatMap((outcome) =>
     "error" in outcome ? [{ seed: outcome.job.config.seed, error: outcome.error }] : [],
   );
-  const solved = group.seeds.map(
-    (seed) => runs.find((run) => run.seed === seed)?.solvedAtStep ?? Number.POSITIVE_INFINITY,
-  );
-  const middle = median(solved);
+  const solved = group.seeds.map((seed) => runs.find((run) => run.seed === seed)?.solvedAtStep ?? null);
   return {
     preset: group.config.preset,
     seeds: group.seeds,
@@ -42,8 +39,8 @@ export function summariseSeeds(group: SeedGroup, outcomes: readonly TrainOutcome
     failed,
     finalReturn: estimateOf(runs.map((run) => run.finalReturn)),
     bestReturn: estimateOf(runs.map((run) => run.bestReturn)),
-    solvedShare: solved.filter(Number.isFinite).length / group.seeds.length,
-    medianSolvedAtStep: Number.isFinite(middle) ? middle : null,
+    solvedShare: solved.filter((step) => step !== null).length / group.seeds.length,
+    medianSolvedAtStep: medianSolvedAtStep(solved),
     wallSeconds: runs.reduce((sum, run) => sum + run.wallSeconds, 0),
     complete: runs.length === group.seeds.length && runs.every((run) => run.complete),
     out: group.path,

@@ -5,6 +5,7 @@ import {
   type LearningCurve,
   learningCurveSchema,
   measureCurve,
+  medianSolvedAtStep,
 } from "../learning-curve.ts";
 import type { Machine } from "../machine.ts";
 import { interquartileMean } from "../statistics/aggregates.ts";
@@ -89,8 +90,7 @@ function summariseGroup(runs: readonly LearningRecord[]): LearningGroup {
   const rng = new Rng(`learning/${task}/${model}`);
   const over = (name: "final" | "lastTen" | "best" | "area") =>
     estimate([measures.map((m) => m[name])], interquartileMean, rng.split(name));
-  const solvedAt = measures.map((m) => m.solvedAtStep ?? Number.POSITIVE_INFINITY);
-  const middle = median(solvedAt);
+  const solvedAt = measures.map((m) => m.solvedAtStep);
   const held = known(measures, "heldShare");
   const lowest = known(measures, "lowestAfter");
   return {
@@ -102,8 +102,8 @@ function summariseGroup(runs: readonly LearningRecord[]): LearningGroup {
     lastTen: over("lastTen"),
     best: over("best"),
     area: over("area"),
-    solvedShare: solvedAt.filter(Number.isFinite).length / runs.length,
-    medianSolvedAtStep: Number.isFinite(middle) ? middle : null,
+    solvedShare: solvedAt.filter((step) => step !== null).length / runs.length,
+    medianSolvedAtStep: medianSolvedAtStep(solvedAt),
     heldShare: held.length === 0 ? null : held.reduce((sum, x) => sum + x, 0) / held.length,
     lowestAfter: lowest.length === 0 ? null : Math.min(...lowest),
     medianWallMinutes: median(runs.map((run) => run.wallSeconds)) / 60,

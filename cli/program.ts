@@ -7,6 +7,7 @@ import { addEval } from "./eval.ts";
 import { addList } from "./list.ts";
 import { addMultitask } from "./multitask.ts";
 import { addRollout } from "./rollout.ts";
+import { addSimulate } from "./simulate.ts";
 import { addStart } from "./start.ts";
 import { addStudy } from "./study.ts";
 import { addSweep } from "./sweep.ts";
@@ -27,6 +28,7 @@ const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [
   addSweep,
   addWorker,
   addRollout,
+  addSimulate,
   addView,
   addDoctor,
 ];

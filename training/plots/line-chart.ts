@@ -126,7 +126,7 @@ function drawAxis(axis: ChartAxis) {
   };
 }
 
-/** Every panel's x axis ends where the data of all of them does; its ends are labelled only where they are round. */
+/** Every panel's x axis ends where the data of all of them does; its end is labelled only where it is round. */
 function limitsOf({ x, panels }: LineChart) {
   const ends = panels.flatMap(({ lines }) =>
     lines.filter((line) => line.x.length > 0).map((line) => [line.x[0]!, line.x[line.x.length - 1]!]),
@@ -136,12 +136,14 @@ function limitsOf({ x, panels }: LineChart) {
   const max = x.max ?? Math.max(...ends.map(([, last]) => last!));
   if (x.scale === "log" || !(max > min)) return { min, max };
   const interval = roundStep((max - min) / 6);
+  // Ticks are counted from the lower end, so it has to be one itself.
+  if (Math.abs(min / interval - Math.round(min / interval)) > 1e-6) return { min, max };
   const isRound = (end: number) => Math.abs(end / interval - Math.round(end / interval)) < 1e-6;
   return {
     min,
     max,
     interval,
-    axisLabel: { showMinLabel: isRound(min), showMaxLabel: isRound(max) },
+    axisLabel: { showMaxLabel: isRound(max) },
   };
 }
 

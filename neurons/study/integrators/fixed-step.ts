@@ -26,15 +26,16 @@ export function* solveInSteps(step: Step, problem: Problem, observer: Observer):
   const spikes = new SpikeDetector(neuron, (t) => observer.spike(t));
   const steps = Math.max(1, Math.round(durationMs / dtMs));
   const breaks = current.breaksMs;
-  // A break this close to a step's end is that end, but for rounding.
   const slack = 1e-6 * dtMs;
   let nextBreak = 0;
   observer.sample(0, 0, state);
+  let t = 0;
   for (let i = 0; i < steps; i++) {
     const end = (i + 1) * dtMs;
-    for (let t = i * dtMs; t < end; ) {
-      while (nextBreak < breaks.length && breaks[nextBreak]! <= t + slack) nextBreak++;
-      const to = nextBreak < breaks.length && breaks[nextBreak]! < end - slack ? breaks[nextBreak]! : end;
+    while (t < end - slack) {
+      while (nextBreak < breaks.length && breaks[nextBreak]! <= t) nextBreak++;
+      // A break at the step's end, but for rounding, is where the step ends: the current is then asked on its right side.
+      const to = nextBreak < breaks.length && breaks[nextBreak]! <= end + slack ? breaks[nextBreak]! : end;
       const from = { tMs: t, v: state[0]!, slope: voltageSlope(neuron, state, current.at(t)) };
       step(neuron, state, current, t, to - t);
       if (!isWithin(state, lowMv, highMv)) throw new UnstableStep(to, state[0]!);

@@ -2,9 +2,13 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { algorithms } from "../../agents/index.ts";
 import { UsageError, unknownName } from "../../core/errors.ts";
 import { Rng } from "../../core/rng.ts";
+import { environments } from "../../envs/index.ts";
 import { engines } from "../../envs/physics/index.ts";
+import { makeEncoder } from "../../neurons/encoders/index.ts";
+import { makeNeuron } from "../../neurons/index.ts";
 import type { RunConfig } from "../config.ts";
 import { configureRun } from "../configure-run.ts";
 import { perturbations } from "../perturbations/index.ts";
@@ -161,11 +165,22 @@ function configOf(spec: SweepSpec, point: DesignPoint, seed: number): RunConfig 
     else settings[name] = value;
   }
   try {
-    return configureRun(String(chosen ?? spec.train!.preset), { ...choices, seed, settings });
+    const config = configureRun(String(chosen ?? spec.train!.preset), { ...choices, seed, settings });
+    checkComponents(config);
+    return config;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(`sweep "${spec.name}": ${error.message}`);
   }
+}
+
+/** What would otherwise be found out in the middle of a sweep. */
+function checkComponents({ environment, algorithm, policy }: RunConfig): void {
+  environments.get(environment.id);
+  engines.get(environment.engine);
+  algorithms.get(algorithm.id);
+  makeNeuron(policy.neuron.id, policy.neuron.parameters);
+  makeEncoder(policy.encoder.id, policy.encoder.parameters);
 }
 
 /** The unperturbed one alone where there are none. */

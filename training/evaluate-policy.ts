@@ -6,6 +6,7 @@ import { assembleEnvironment } from "./assemble.ts";
 import { type EpisodeResult, evaluate } from "./evaluator.ts";
 import { perturbNetwork } from "./perturbations/network.ts";
 import { perturbEnv } from "./perturbations/perturb-env.ts";
+import { type PushOptions, pushTimesS } from "./perturbations/push.ts";
 import type { PerturbationSpec } from "./perturbations/spec.ts";
 import type { Policy } from "./policy.ts";
 import { recordReplay } from "./recorder.ts";
@@ -63,12 +64,14 @@ export async function evaluatePolicy(
   const { episodes, threshold, engine } = await under(policy, options, options.seed, (makeEnv, engine) => {
     const env = makeEnv();
     const threshold = env.rewardThreshold;
+    const episodeS = env.maxEpisodeSteps * env.stepSeconds;
     env.close();
     const episodes = evaluate(policy.agent, {
       makeEnv,
       window: makeEncoder(encoder.id, encoder.parameters).window,
       firstSeed: options.seed,
       episodes: options.episodes,
+      disturbancesS: pushesOf(options, episodeS),
     });
     return { episodes, threshold, engine };
   });
@@ -78,6 +81,14 @@ export async function evaluatePolicy(
     summary: summariseReturns(returns, threshold, new Rng(options.seed).split("bootstrap")),
     engine,
   };
+}
+
+/** When the policy is pushed, s. */
+function pushesOf({ perturbations = [] }: Conditions, episodeS: number): number[] {
+  return perturbations
+    .filter(({ axis, level }) => axis === "push" && level !== 0)
+    .flatMap(({ options }) => pushTimesS(options as PushOptions, episodeS))
+    .sort((a, b) => a - b);
 }
 
 /** Writes a replay file of one episode a seed; returns their returns. */

@@ -1,21 +1,14 @@
 import type { Agent } from "../agents/algorithm.ts";
 import type { Env } from "../core/env.ts";
 import { actionRow } from "./action-row.ts";
+import { type EpisodeMeasures, EpisodeMeter } from "./measures/episode-measures.ts";
 import { ObservationWindow } from "./observation-window.ts";
 
 /** One finished episode of an evaluation. */
-export interface EpisodeResult {
+export interface EpisodeResult extends EpisodeMeasures {
   readonly seed: number;
   /** Sum of the environment's own rewards. */
   readonly return: number;
-  readonly length: number;
-  readonly terminated: boolean;
-  /** Root mean square over steps and poles of the angle from upright. */
-  readonly angleRmsRad: number;
-  /** Root mean square of the cart's place. */
-  readonly cartRmsM: number;
-  /** Mean magnitude of the force, N. */
-  readonly effort: number;
 }
 
 export interface EvaluationOptions {
@@ -26,6 +19,8 @@ export interface EvaluationOptions {
   /** Episode i starts from `reset({ seed: firstSeed + i })`. */
   readonly firstSeed: number;
   readonly episodes: number;
+  /** Times of pushes that recovery is measured from, s; none: the start. */
+  readonly disturbancesS?: readonly number[];
 }
 
 /**
@@ -33,8 +28,11 @@ export interface EvaluationOptions {
  * are still going.
  */
 export function evaluate(agent: Agent, options: EvaluationOptions): EpisodeResult[] {
-  const { makeEnv, window, firstSeed, episodes } = options;
-  const runs = Array.from({ length: episodes }, (_, i) => new EvaluationEpisode(makeEnv(), firstSeed + i));
+  const { makeEnv, window, firstSeed, episodes, disturbancesS = [] } = options;
+  const runs = Array.from(
+    { length: episodes },
+    (_, i) => new EvaluationEpisode(makeEnv(), firstSeed + i, disturbancesS),
+  );
   const first = runs[0];
   if (first === undefined) return [];
   const size = first.observation.length;
@@ -72,17 +70,13 @@ class EvaluationEpisode {
   readonly env: Env<unknown>;
   readonly seed: number;
   observation: Float32Array;
+  readonly #meter: EpisodeMeter;
   #return = 0;
-  #length = 0;
-  #terminated = false;
-  #angleSquares = 0;
-  #angles = 0;
-  #cartSquares = 0;
-  #force = 0;
 
-  constructor(env: Env<unknown>, seed: number) {
+  constructor(env: Env<unknown>, seed: number, disturbancesS: readonly number[]) {
     this.env = env;
     this.seed = seed;
+    this.#meter = new EpisodeMeter(env, disturbancesS);
     this.observation = env.reset({ seed })[0];
   }
 
@@ -91,30 +85,12 @@ class EvaluationEpisode {
     const [observation, reward, terminated, truncated] = this.env.step(action);
     this.observation = observation;
     this.#return += reward;
-    this.#length++;
-    this.#terminated = terminated;
-    this.#force += Math.abs(this.env.actionForceN(action));
-    const { qpos } = this.env.state();
-    this.#cartSquares += qpos[0]! ** 2;
-    let angle = 0;
-    for (const hinge of qpos.slice(1)) {
-      angle += hinge;
-      this.#angleSquares += angle ** 2;
-      this.#angles++;
-    }
+    this.#meter.observe(action, terminated);
     return !terminated && !truncated;
   }
 
   finish(): EpisodeResult {
     this.env.close();
-    return {
-      seed: this.seed,
-      return: this.#return,
-      length: this.#length,
-      terminated: this.#terminated,
-      angleRmsRad: Math.sqrt(this.#angleSquares / this.#angles),
-      cartRmsM: Math.sqrt(this.#cartSquares / this.#length),
-      effort: this.#force / this.#length,
-    };
+    return { seed: this.seed, return: this.#return, ...this.#meter.finish() };
   }
 }

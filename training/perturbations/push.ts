@@ -77,3 +77,10 @@ function pushingPerSecond(
   if (everyS !== null && since >= 0) since %= Math.max(steps, Math.round(everyS / stepSeconds));
   return since >= 0 && since < steps ? 1 / (steps * stepSeconds) : 0;
 }
+
+/** When an episode of this length is pushed, s. */
+export function pushTimesS({ atS, everyS }: PushOptions, episodeS: number): number[] {
+  const times: number[] = [];
+  for (let t = atS; t < episodeS; t += everyS ?? Number.POSITIVE_INFINITY) times.push(t);
+  return times;
+}

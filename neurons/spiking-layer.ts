@@ -2,6 +2,7 @@ import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-co
 import * as tf from "@tensorflow/tfjs-core";
 import { ShapeError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
+import { place, storage } from "../kernels/load.ts";
 import { mlp } from "../kernels/mlp.ts";
 import { runNeuron, runNeuronCarry, traceNeuron } from "../kernels/neuron.ts";
 import { fillXavier } from "../tensors/initialise.ts";
@@ -23,6 +24,20 @@ export interface LayerTrace {
 export const initialisations = ["xavier", "firing"] as const;
 export type Initialisation = (typeof initialisations)[number];
 
+/** What the neurons of a layer send, to be changed in place on its way. */
+export interface DeliveredSpikes {
+  /** [ticks, batch, width] */
+  readonly outputs: Float32Array;
+  readonly ticks: number;
+  readonly batch: number;
+  readonly width: number;
+  /** What the layer was shown: [inputs, batch, inputSize]. */
+  readonly inputs: Float32Array;
+  readonly inputSize: number;
+}
+
+export type SpikeFault = (spikes: DeliveredSpikes) => void;
+
 /**
  * A fully connected layer of spiking neurons:
  *
@@ -42,6 +57,8 @@ export class SpikingLayer {
   readonly layout: ParameterLayout;
   /** Who it is, for errors. */
   readonly name: string;
+  /** What happens to the neurons' output on its way to whoever reads it; none: null. It has no gradient. */
+  fault: SpikeFault | null = null;
   readonly #projection: { sizes: readonly number[]; members: number };
   /** Elements of W and b in the flat vector. */
   readonly #projectionLength: number;
@@ -105,6 +122,9 @@ export class SpikingLayer {
    * @returns [batch, outputSize]
    */
   rates(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D, initial?: Tensor3D): Tensor2D {
+    if (this.fault !== null) {
+      return tf.mean(this.#delivered(this.spikes(inputs, parameters, constants, initial), inputs), 0);
+    }
     const { currents, values, run } = this.#prepare(inputs, parameters, constants);
     return runNeuron(currents, values, { ...run, mean: true }, initial);
   }
@@ -123,8 +143,12 @@ export class SpikingLayer {
     initial?: Tensor3D,
   ): { rates: Tensor2D; state: Tensor3D } {
     const { currents, values, run } = this.#prepare(inputs, parameters, constants);
-    const { output, state } = runNeuronCarry(currents, values, { ...run, mean: true }, initial);
-    return { rates: output as Tensor2D, state };
+    const mean = this.fault === null;
+    const { output, state } = runNeuronCarry(currents, values, { ...run, mean }, initial);
+    return {
+      rates: mean ? (output as Tensor2D) : tf.mean(this.#delivered(output as Tensor3D, inputs), 0),
+      state,
+    };
   }
 
   /** The same pass with everything kept: output and spikes [ticks, batch, outputSize], states [ticks, states, batch, units]. */
@@ -136,7 +160,22 @@ export class SpikingLayer {
       spikeKernel === undefined
         ? output
         : (runNeuron(currents, values, { ...run, neuron: spikeKernel, mean: false }, initial) as Tensor3D);
-    return { output, spikes, states };
+    return { output: this.#delivered(output, inputs), spikes, states };
+  }
+
+  /** What arrives of the neurons' output [ticks, batch, outputSize]. */
+  #delivered(output: Tensor3D, inputs: Tensor3D): Tensor3D {
+    if (this.fault === null) return output;
+    const arrived = storage(output).slice();
+    this.fault({
+      outputs: arrived,
+      ticks: this.ticks,
+      batch: inputs.shape[1],
+      width: this.outputSize,
+      inputs: storage(inputs),
+      inputSize: this.inputSize,
+    });
+    return place(arrived, output.shape) as Tensor3D;
   }
 
   #prepare(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D) {

@@ -58,23 +58,33 @@ async function under<T>(
 /** Evaluates a policy with the mean action; episode i starts from `seed + i`. */
 export async function evaluatePolicy(
   policy: Policy,
-  options: Conditions & { readonly episodes: number; readonly seed: number },
+  options: Conditions & {
+    readonly episodes: number;
+    readonly seed: number;
+    /** Of the network's perturbations; `seed`, if absent. */
+    readonly networkSeed?: number;
+  },
 ): Promise<PolicyEvaluation> {
   const { encoder } = policy.config.policy;
-  const { episodes, threshold, engine } = await under(policy, options, options.seed, (makeEnv, engine) => {
-    const env = makeEnv();
-    const threshold = env.rewardThreshold;
-    const episodeS = env.maxEpisodeSteps * env.stepSeconds;
-    env.close();
-    const episodes = evaluate(policy.agent, {
-      makeEnv,
-      window: makeEncoder(encoder.id, encoder.parameters).window,
-      firstSeed: options.seed,
-      episodes: options.episodes,
-      disturbancesS: pushesOf(options, episodeS),
-    });
-    return { episodes, threshold, engine };
-  });
+  const { episodes, threshold, engine } = await under(
+    policy,
+    options,
+    options.networkSeed ?? options.seed,
+    (makeEnv, engine) => {
+      const env = makeEnv();
+      const threshold = env.rewardThreshold;
+      const episodeS = env.maxEpisodeSteps * env.stepSeconds;
+      env.close();
+      const episodes = evaluate(policy.agent, {
+        makeEnv,
+        window: makeEncoder(encoder.id, encoder.parameters).window,
+        firstSeed: options.seed,
+        episodes: options.episodes,
+        disturbancesS: pushesOf(options, episodeS),
+      });
+      return { episodes, threshold, engine };
+    },
+  );
   const returns = episodes.map((episode) => episode.return);
   return {
     episodes,

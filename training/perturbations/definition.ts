@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Definition } from "../../core/catalogue.ts";
 import type { Rng } from "../../core/rng.ts";
+import type { SpikeFault } from "../../neurons/spiking-layer.ts";
 
 /** What all perturbations say of themselves. */
 interface AxisDescription<Id extends string> extends Definition<Id> {
@@ -117,6 +118,8 @@ export interface PerturbedNetwork {
    * @throws UsageError where the neuron model has none of its own a unit
    */
   spread(what: "threshold" | "conductance", factors: Float32Array): void;
+  /** Something happens to every spike on its way from the neurons to the heads. */
+  disturbSpikes(fault: SpikeFault): void;
 }
 
 export type PerturbationDefinition =

@@ -23,6 +23,8 @@ import { sensorNoise } from "./sensor-noise.ts";
 import { sensorQuantisation } from "./sensor-quantisation.ts";
 import { sensorStuck } from "./sensor-stuck.ts";
 import { sensorUniform } from "./sensor-uniform.ts";
+import { spikeDeletion } from "./spike-deletion.ts";
+import { spikeJitter } from "./spike-jitter.ts";
 import { thresholdSpread } from "./threshold-spread.ts";
 import { weightNoise } from "./weight-noise.ts";
 import { weightQuantisation } from "./weight-quantisation.ts";
@@ -55,4 +57,6 @@ export const perturbations = new Catalogue<PerturbationDefinition>("perturbation
   lesion,
   thresholdSpread,
   conductanceSpread,
+  spikeDeletion,
+  spikeJitter,
 ]);

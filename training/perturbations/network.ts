@@ -3,6 +3,7 @@ import type { SpikingActor } from "../../agents/spiking-actor.ts";
 import { UsageError } from "../../core/errors.ts";
 import { Rng } from "../../core/rng.ts";
 import { mlpLayout } from "../../kernels/mlp.ts";
+import type { SpikeFault } from "../../neurons/spiking-layer.ts";
 import type { PerturbedNetwork } from "./definition.ts";
 import { perturbations } from "./index.ts";
 import type { PerturbationSpec } from "./spec.ts";
@@ -16,18 +17,32 @@ import type { PerturbationSpec } from "./spec.ts";
 export function perturbNetwork(agent: Agent, specs: readonly PerturbationSpec[], seed: number): () => void {
   const before = agent.snapshot();
   const after = structuredClone(before) as LearnerSnapshot;
-  const network = openNetwork(after, agent.actor);
+  const { layer } = agent.actor;
+  const faults: SpikeFault[] = [];
+  const network = openNetwork(after, agent.actor, faults);
   specs.forEach((spec, at) => {
     const definition = perturbations.get(spec.axis);
     if (definition.kind !== "network") return;
     definition.apply(network, spec.level, new Rng(`network/${seed}`).split(`${at}/${spec.axis}`));
   });
   agent.restore(after);
-  return () => agent.restore(before);
+  if (faults.length > 0) {
+    layer.fault = (spikes) => {
+      for (const fault of faults) fault(spikes);
+    };
+  }
+  return () => {
+    agent.restore(before);
+    layer.fault = null;
+  };
 }
 
 /** Views of the policy's arrays within a snapshot. */
-function openNetwork({ arrays }: LearnerSnapshot, actor: SpikingActor): PerturbedNetwork {
+function openNetwork(
+  { arrays }: LearnerSnapshot,
+  actor: SpikingActor,
+  faults: SpikeFault[],
+): PerturbedNetwork {
   const array = (name: string): Float32Array => {
     const found = arrays[`actor/${name}`];
     if (found === undefined)
@@ -52,9 +67,15 @@ function openNetwork({ arrays }: LearnerSnapshot, actor: SpikingActor): Perturbe
     units: layer.units,
     silence(unit) {
       for (const { name, shape } of listeners) {
-        headLayout.view(heads, name).fill(0, unit * shape[1]!, (unit + 1) * shape[1]!);
+        const weight = headLayout.view(heads, name);
+        const hidden = shape[1]!;
+        // A unit with several spike trains has one in each plane of `units`.
+        for (let row = unit; row < layer.outputSize; row += layer.units) {
+          weight.fill(0, row * hidden, (row + 1) * hidden);
+        }
       }
     },
+    disturbSpikes: (fault) => void faults.push(fault),
     spread(what, factors) {
       const spread = layer.model.spread?.[what];
       if (spread === undefined) {

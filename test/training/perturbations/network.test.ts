@@ -88,15 +88,35 @@ describe("network perturbations", () => {
       expect(1 - scaled[i]!).toBeCloseTo(1.5 * (1 - constants[i]!), 6);
       expect(scaled[ticks * 4 + i]).toBeCloseTo(1.5 * constants[ticks * 4 + i]!, 4);
     }
-    // Time steps, thresholds and the rates stay.
-    expect(scaled.slice(2 * ticks * 4)).toEqual(constants.slice(2 * ticks * 4));
   });
 
-  it("a neuron without thresholds of its own a unit is refused in words", () => {
+  it("deletes the share of spikes it says, and jitter loses none but at the edges", () => {
+    const made = agentOf("lif");
+    const windows = new Float32Array(2 * 3);
+    new Rng("one").fillNormal(windows, 0, 5);
+    const spikes = () => made.agent.trace(windows, []).rates.reduce((sum, rate) => sum + rate, 0);
+    const whole = spikes();
+    const under = (axis: string, level: number, seed: number) => {
+      const restore = perturbNetwork(made.agent, [resolvePerturbation({ axis, level })], seed);
+      const left = spikes();
+      restore();
+      return left / whole;
+    };
+    const average = (axis: string, level: number) =>
+      Array.from({ length: 200 }, (_, seed) => under(axis, level, seed)).reduce((a, b) => a + b) / 200;
+    expect(average("spike-deletion", 0.25)).toBeCloseTo(0.75, 1.5);
+    expect(under("spike-deletion", 1, 0)).toBe(0);
+    expect(under("spike-jitter", 0.01, 0)).toBe(1);
+    expect(average("spike-jitter", 1)).toBeLessThan(1);
+    expect(spikes()).toBe(whole);
+    made.agent.dispose();
+  });
+
+  it("a neuron without conductances is refused in words", () => {
     const made = agentOf("ann");
-    const spec = resolvePerturbation({ axis: "threshold-spread", level: 0.1 });
+    const spec = resolvePerturbation({ axis: "conductance-spread", level: 0.1 });
     expect(() => perturbNetwork(made.agent, [spec], 0)).toThrow(UsageError);
-    expect(() => perturbNetwork(made.agent, [spec], 0)).toThrow('neuron "ann" has no threshold');
+    expect(() => perturbNetwork(made.agent, [spec], 0)).toThrow('neuron "ann" has no conductance');
     made.agent.dispose();
   });
 });

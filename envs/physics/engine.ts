@@ -21,7 +21,7 @@ export interface EngineSnapshot {
   readonly tip: readonly number[];
   readonly jointGapM: number;
   readonly applied: readonly number[];
-  /** `mujoco`: the accelerations its solver starts from. */
+  /** `lagrangian`, `mujoco`: the accelerations that the search for the stops' forces starts from. */
   readonly warmStart?: readonly number[];
 }
 

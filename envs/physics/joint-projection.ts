@@ -1,8 +1,7 @@
 import { type CartChain, dofCount, jointLimits } from "./cart-chain.ts";
 import { type ChainBodies, PX_PER_M } from "./chain-bodies.ts";
-import { MAX_STOPS } from "./complementarity.ts";
 import { ReactionSolver } from "./reaction-solver.ts";
-import { type SoftStop, softStops } from "./soft-stop.ts";
+import { MAX_STOPS, type SoftStop, softStops } from "./soft-stop.ts";
 
 /** Gaps are closed to this, m; what is left disturbs a velocity by 1e-7 m/s. */
 const GAP_TOLERANCE_M = 1e-10;

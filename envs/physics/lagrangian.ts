@@ -1,6 +1,5 @@
 import { type CartChain, jointLimits, tipPosition } from "./cart-chain.ts";
 import { ChainDynamics } from "./chain-dynamics.ts";
-import { MAX_STOPS, solveComplementarity } from "./complementarity.ts";
 import {
   captureState,
   type EngineDefinition,
@@ -9,6 +8,7 @@ import {
   type PhysicsEngine,
 } from "./engine.ts";
 import { type SoftStop, softStops } from "./soft-stop.ts";
+import { StopNewton } from "./stop-newton.ts";
 
 /** In this order and with these weights the sums round as MuJoCo's do. */
 const SIXTH = 1 / 6;
@@ -16,7 +16,7 @@ const THIRD = 1 / 3;
 
 /**
  * The equations of motion integrated as MuJoCo integrates them: classical Runge-Kutta of order 4 with the step
- * `timeStepS`, soft stops solved exactly at every stage.
+ * `timeStepS`, soft stops solved at every stage the way MuJoCo does (stop-newton.ts).
  *
  *     k_1 = (v, a(q, v)),  k_2, k_3 at h/2,  k_4 at h;   (q, v) += h (k_1 + 2 k_2 + 2 k_3 + k_4) / 6
  *
@@ -43,13 +43,8 @@ export class LagrangianEngine implements PhysicsEngine {
   readonly #sumV: Float64Array;
   readonly #sumA: Float64Array;
   readonly #acceleration: Float64Array;
-  /** Scratch of the stops: the near ones, M^-1 J^T a row each, A, b, f. */
   readonly #near: SoftStop[] = [];
-  readonly #response: Float64Array;
-  readonly #coupling = new Float64Array(MAX_STOPS * MAX_STOPS);
-  readonly #wanted = new Float64Array(MAX_STOPS);
-  readonly #pushes = new Float64Array(MAX_STOPS);
-  readonly #column: Float64Array;
+  readonly #newton: StopNewton;
 
   constructor(chain: CartChain, timing: EngineTiming) {
     this.chain = chain;
@@ -68,14 +63,14 @@ export class LagrangianEngine implements PhysicsEngine {
     this.#sumV = new Float64Array(n);
     this.#sumA = new Float64Array(n);
     this.#acceleration = new Float64Array(n);
-    this.#response = new Float64Array(MAX_STOPS * n);
-    this.#column = new Float64Array(n);
+    this.#newton = new StopNewton(n);
     tipPosition(chain, this.qpos, this.tip);
   }
 
   place(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
     this.qpos.set(qpos);
     this.qvel.set(qvel);
+    this.#newton.warmStart.fill(0);
     this.#accelerate(this.qpos, this.qvel, 0);
     tipPosition(this.chain, this.qpos, this.tip);
   }
@@ -96,7 +91,7 @@ export class LagrangianEngine implements PhysicsEngine {
   }
 
   snapshot(): EngineSnapshot {
-    return captureState(this);
+    return { ...captureState(this), warmStart: [...this.#newton.warmStart] };
   }
 
   restore(snapshot: EngineSnapshot): void {
@@ -105,6 +100,7 @@ export class LagrangianEngine implements PhysicsEngine {
     this.constraintForce.set(snapshot.constraintForce);
     this.tip.set(snapshot.tip);
     this.applied.set(snapshot.applied);
+    if (snapshot.warmStart !== undefined) this.#newton.warmStart.set(snapshot.warmStart);
   }
 
   #rungeKutta(forceN: number): void {
@@ -116,6 +112,7 @@ export class LagrangianEngine implements PhysicsEngine {
     const sumV = this.#sumV;
     const sumA = this.#sumA;
     const a = this.#acceleration;
+    const { warmStart } = this.#newton;
 
     this.#accelerate(qpos, qvel, forceN);
     for (let i = 0; i < n; i++) {
@@ -139,6 +136,7 @@ export class LagrangianEngine implements PhysicsEngine {
     for (let i = 0; i < n; i++) {
       qpos[i] = qpos[i]! + h * (sumV[i]! + SIXTH * stageV[i]!);
       qvel[i] = qvel[i]! + h * (sumA[i]! + SIXTH * a[i]!);
+      warmStart[i] = a[i]!;
     }
   }
 
@@ -156,60 +154,36 @@ export class LagrangianEngine implements PhysicsEngine {
       a[i] = i === 0 ? force[0]! : force[i]! + applied[i]! - (i + 1 < n ? applied[i + 1]! : 0);
       constraintForce[i] = 0;
     }
-    if (!dynamics.factor()) {
-      a.fill(Number.NaN);
-      return;
-    }
-    dynamics.solve(a);
     const stops = this.#stops;
     let count = 0;
     for (let s = 0; s < stops.length; s++) {
       const stop = stops[s]!;
       if (stop.isNear(qpos[stop.joint]!)) this.#near[count++] = stop;
     }
-    if (count > 0) this.#push(qpos, qvel, count);
-    for (let i = n - 1; i > 1; i--) a[i] = a[i]! - a[i - 1]!;
-  }
-
-  /** Adds what the near stops do; (A + R) f = a_ref - J a_free for those that push, A = J M^-1 J^T. */
-  #push(qpos: Float64Array, qvel: Float64Array, count: number): void {
-    const n = this.#n;
-    const near = this.#near;
-    const a = this.#acceleration;
-    const column = this.#column;
-    const response = this.#response;
-    const coupling = this.#coupling;
-    const f = this.#pushes;
-    for (let s = 0; s < count; s++) {
-      const { joint, sign } = near[s]!;
-      column.fill(0);
-      column[joint] = sign;
-      if (joint > 1) column[joint - 1] = -sign;
-      this.#dynamics.solve(column);
-      response.set(column, s * n);
+    if (count > 0) {
+      for (let i = 0; i < n; i++) force[i] = a[i]!;
+      dynamics.readInJoints(this.#newton.mass, this.#newton.force);
     }
-    for (let s = 0; s < count; s++) {
-      const stop = near[s]!;
-      const { joint, sign } = stop;
-      const q = qpos[joint]!;
-      const free = sign * (a[joint]! - (joint > 1 ? a[joint - 1]! : 0));
-      this.#wanted[s] = stop.referenceAcceleration(q, qvel[joint]!) - free;
-      for (let t = 0; t < count; t++) {
-        const at = t * n + joint;
-        coupling[s * MAX_STOPS + t] = sign * (response[at]! - (joint > 1 ? response[at - 1]! : 0));
-      }
-      coupling[s * MAX_STOPS + s] = coupling[s * MAX_STOPS + s]! + stop.regulariser(q);
-    }
-    if (!solveComplementarity(coupling, this.#wanted, f, count, MAX_STOPS)) {
+    if (!dynamics.factor()) {
       a.fill(Number.NaN);
       return;
     }
-    for (let s = 0; s < count; s++) {
-      const { joint, sign } = near[s]!;
-      const push = f[s]!;
-      this.constraintForce[joint] = this.constraintForce[joint]! + sign * push;
-      for (let i = 0; i < n; i++) a[i] = a[i]! + response[s * n + i]! * push;
+    dynamics.solve(a);
+    for (let i = n - 1; i > 1; i--) a[i] = a[i]! - a[i - 1]!;
+    if (count > 0) this.#push(qpos, qvel, count);
+  }
+
+  /** What the near stops leave of the free acceleration. */
+  #push(qpos: Float64Array, qvel: Float64Array, count: number): void {
+    const newton = this.#newton;
+    const a = this.#acceleration;
+    newton.free.set(a);
+    if (!newton.solve(this.#near, count, qpos, qvel)) {
+      a.fill(Number.NaN);
+      return;
     }
+    a.set(newton.acceleration);
+    this.constraintForce.set(newton.stopForce);
   }
 }
 

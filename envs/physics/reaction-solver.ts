@@ -1,5 +1,5 @@
 import { factorCholesky, solveCholesky } from "./cholesky.ts";
-import { MAX_STOPS } from "./complementarity.ts";
+import { MAX_STOPS } from "./soft-stop.ts";
 
 const ROUNDING = 1e-12;
 

@@ -1,6 +1,8 @@
 import { UsageError } from "../../core/errors.ts";
 import type { JointLimit } from "./cart-chain.ts";
-import { MAX_STOPS } from "./complementarity.ts";
+
+/** Stops a chain may have, two a limited joint. */
+export const MAX_STOPS = 16;
 
 /** MuJoCo's smallest allowed impedance and regulariser. */
 const MIN_IMPEDANCE = 1e-4;

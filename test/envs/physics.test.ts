@@ -4,9 +4,9 @@ import { environments, make } from "../../envs/index.ts";
 import { capsuleInertiaKgM2 } from "../../envs/physics/capsule.ts";
 import type { CartChain } from "../../envs/physics/cart-chain.ts";
 import { ChainDynamics } from "../../envs/physics/chain-dynamics.ts";
-import { solveComplementarity } from "../../envs/physics/complementarity.ts";
 import { engines } from "../../envs/physics/index.ts";
 import { SoftStop } from "../../envs/physics/soft-stop.ts";
+import { StopNewton } from "../../envs/physics/stop-newton.ts";
 
 /** A chain without friction and stops; every link its own size, every centre off its line. */
 function freeChain(links: number): CartChain {
@@ -159,37 +159,72 @@ describe("a soft stop", () => {
   });
 });
 
-describe("solveComplementarity", () => {
-  it("finds forces that only push, for any positive definite system", () => {
+describe("StopNewton", () => {
+  it("finds, from any start, forces that only push and the acceleration they leave", () => {
+    const limit = {
+      low: -0.5,
+      high: 0.5,
+      margin: 0,
+      timeConstantS: 0.02,
+      dampingRatio: 1,
+      impedance: [0.9, 0.95, 0.001, 0.5, 2] as const,
+    };
+    const n = 3;
+    const stops = [0, 1, 2].map((joint) => new SoftStop(limit, joint, -1, 0.3 + 0.2 * joint, 0.01));
     const number = fc.double({ min: -5, max: 5, noNaN: true });
+    const newton = new StopNewton(n);
     fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 4 }),
-        fc.array(number, { minLength: 20, maxLength: 20 }),
-        (n, values) => {
-          const stride = 8;
-          const a = new Float64Array(stride * stride);
-          for (let i = 0; i < n; i++) {
-            for (let j = 0; j < n; j++) {
-              let sum = i === j ? 0.1 : 0;
-              for (let k = 0; k < n; k++) sum += values[i * n + k]! * values[j * n + k]!;
-              a[i * stride + j] = sum;
-            }
+      fc.property(fc.array(number, { minLength: 21, maxLength: 21 }), (x) => {
+        for (let i = 0; i < n; i++) {
+          for (let j = 0; j < n; j++) {
+            let sum = i === j ? 0.5 : 0;
+            for (let k = 0; k < n; k++) sum += 0.2 * x[i * n + k]! * x[j * n + k]!;
+            newton.mass[i * n + j] = sum;
           }
-          const b = Float64Array.from({ length: n }, (_, i) => values[16 + i]!);
-          const f = new Float64Array(n);
-          expect(solveComplementarity(a, b, f, n, stride)).toBe(true);
-          for (let i = 0; i < n; i++) {
-            let w = -b[i]!;
-            for (let j = 0; j < n; j++) w += a[i * stride + j]! * f[j]!;
-            expect(f[i]).toBeGreaterThanOrEqual(0);
-            expect(w).toBeGreaterThanOrEqual(-1e-8);
-            expect(Math.abs(w * f[i]!)).toBeLessThan(1e-7);
-          }
-        },
-      ),
-      { seed: 1, numRuns: 200 },
+          newton.free[i] = 20 * x[9 + i]!;
+          newton.warmStart[i] = 20 * x[12 + i]!;
+        }
+        for (let i = 0; i < n; i++) {
+          newton.force[i] = [0, 1, 2].reduce((sum, j) => sum + newton.mass[i * n + j]! * newton.free[j]!, 0);
+        }
+        const qpos = Float64Array.from([0, 1, 2], (i) => 0.5 + 0.0002 * Math.abs(x[15 + i]!));
+        const qvel = Float64Array.from([0, 1, 2], (i) => 0.1 * x[18 + i]!);
+        expect(newton.solve(stops, n, qpos, qvel)).toBe(true);
+        for (let i = 0; i < n; i++) {
+          const { acceleration, stopForce } = newton;
+          // The force on the joint is against its angle: a high stop.
+          const push = -stopForce[i]!;
+          expect(push).toBeGreaterThanOrEqual(0);
+          // Newton's law, to the tolerance of the search.
+          const inertial = [0, 1, 2].reduce((sum, j) => sum + newton.mass[i * n + j]! * acceleration[j]!, 0);
+          expect(Math.abs(inertial - newton.force[i]! - stopForce[i]!)).toBeLessThan(0.02);
+          const lack = -acceleration[i]! - stops[i]!.referenceAcceleration(qpos[i]!, qvel[i]!);
+          const soft = push * stops[i]!.regulariser(qpos[i]!);
+          expect(Math.abs(Math.min(0, lack) + soft)).toBeLessThan(1e-9 * (1 + Math.abs(lack)));
+        }
+      }),
+      { seed: 1, numRuns: 300 },
     );
+  });
+
+  it("says that a state which is not finite has no solution", () => {
+    const newton = new StopNewton(2);
+    newton.free.fill(Number.NaN);
+    const stop = new SoftStop(
+      {
+        low: 0,
+        high: 1,
+        margin: 0,
+        timeConstantS: 0.02,
+        dampingRatio: 1,
+        impedance: [0.9, 0.95, 0.001, 0.5, 2],
+      },
+      0,
+      1,
+      0.1,
+      0.01,
+    );
+    expect(newton.solve([stop], 1, new Float64Array(2), new Float64Array(2))).toBe(false);
   });
 });
 

@@ -21,16 +21,20 @@ export async function resolveRun(
   preset: string | undefined,
   options: Omit<TrainOptions, "resume">,
 ): Promise<{ config: RunConfig; out: string }> {
-  const [{ presets }, { configureRun }, { freeRunFolder }] = await Promise.all([
-    import("../training/presets/index.ts"),
-    import("../training/configure-run.ts"),
-    import("../training/run-folder.ts"),
-  ]);
+  const [{ presets }, { isPresetFile, readPresetFile }, { configureRun }, { freeRunFolder }] =
+    await Promise.all([
+      import("../training/presets/index.ts"),
+      import("../training/presets/preset-file.ts"),
+      import("../training/configure-run.ts"),
+      import("../training/run-folder.ts"),
+    ]);
   if (preset === undefined) {
-    throw new UsageError(`train: expected a preset (known: ${presets.ids.join(", ")}), or --resume DIR`);
+    throw new UsageError(
+      `train: expected a preset (known: ${presets.ids.join(", ")}), a file of settings (.yaml, .json), or --resume DIR`,
+    );
   }
   const { env, engine, algo, neuron, steps, seed, set } = options;
-  const config = configureRun(preset, {
+  const config = configureRun(isPresetFile(preset) ? await readPresetFile(preset) : preset, {
     ...(env === undefined ? {} : { environment: env }),
     ...(engine === undefined ? {} : { engine }),
     ...(algo === undefined ? {} : { algorithm: algo }),
@@ -39,7 +43,7 @@ export async function resolveRun(
     ...(seed === undefined ? {} : { seed }),
     ...(set === undefined ? {} : { settings: set }),
   });
-  const out = options.out ?? freeRunFolder(`runs/${preset.replaceAll("/", "-")}-seed${config.seed}`);
+  const out = options.out ?? freeRunFolder(`runs/${config.preset.replaceAll("/", "-")}-seed${config.seed}`);
   return { config, out };
 }
 

@@ -10,7 +10,11 @@ import { addVerb, openOutput, type VerbContext } from "./verb.ts";
 
 /** `spikegym train PRESET`: trains one agent; Ctrl-C leaves a run that goes on with `--resume`. */
 export function addTrain(program: Command, context: VerbContext): void {
-  addVerb(program, "train [preset]", "trains an agent, from a preset or from where a run stopped")
+  addVerb(
+    program,
+    "train [preset]",
+    "trains an agent, from a preset, a file of settings, or where a run stopped",
+  )
     .option("--env <id>", "environment instead of the preset's")
     .option("--engine <id>", "physics engine instead of the preset's")
     .option("--algo <id>", "learning algorithm instead of the preset's, with its own defaults")

@@ -1,5 +1,6 @@
 import { applySettings, parseRunConfig, type RunConfig, type RunConfigInput } from "./config.ts";
 import { presets } from "./presets/index.ts";
+import type { Preset } from "./presets/preset.ts";
 
 /** What a run may choose otherwise than its preset. */
 export interface RunChoices {
@@ -16,13 +17,14 @@ export interface RunChoices {
 }
 
 /**
- * The configuration of a new run: preset, then the choices, then the settings.
+ * The configuration of a new run: preset (by its name, or one from a file), then the choices, then the settings.
  *
  * @throws UsageError for an unknown preset, path or key (with the nearest), or an impossible value
  */
-export function configureRun(preset: string, choices: RunChoices = {}): RunConfig {
+export function configureRun(preset: string | Preset, choices: RunChoices = {}): RunConfig {
   const { environment, engine, algorithm, neuron, steps, seed = 0, settings = {} } = choices;
-  const start: RunConfigInput = { preset, seed, ...structuredClone(presets.get(preset).config) };
+  const { id, config } = typeof preset === "string" ? presets.get(preset) : preset;
+  const start: RunConfigInput = { preset: id, seed, ...structuredClone(config) };
   if (environment !== undefined) start.environment = { ...start.environment, id: environment };
   if (engine !== undefined) start.environment = { ...start.environment, engine };
   if (algorithm !== undefined && algorithm !== start.algorithm.id) {
@@ -30,7 +32,7 @@ export function configureRun(preset: string, choices: RunChoices = {}): RunConfi
   }
   if (neuron !== undefined) start.policy = { ...start.policy, neuron: { id: neuron, parameters: {} } };
   if (steps !== undefined) start.training = { ...start.training, steps };
-  const where = `preset "${preset}"`;
+  const where = `preset "${id}"`;
   // Parsed before and after: only with the defaults filled in is every path there to be set.
   return parseRunConfig(applySettings(parseRunConfig(start, where), settings), where);
 }

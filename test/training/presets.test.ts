@@ -1,10 +1,15 @@
-import { describe, expect, it } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Rng } from "../../core/rng.ts";
 import { useKernels } from "../../kernels/load.ts";
 import { assembleAgent, assembleEnvironment, assembleTrainingEnvironment } from "../../training/assemble.ts";
 import { applySettings, parseRunConfig, type RunConfig } from "../../training/config.ts";
+import { configureRun } from "../../training/configure-run.ts";
 import { presets } from "../../training/presets/index.ts";
 import { parsePresets } from "../../training/presets/preset.ts";
+import { readPresetFile } from "../../training/presets/preset-file.ts";
 
 describe("presets", () => {
   it.each(presets.ids)("%s is a whole configuration: its environment and agent can be made", async (id) => {
@@ -122,6 +127,42 @@ presets:
       /f\.yaml: unknown key "presets\.p\/x\.confg"/,
     );
     expect(() => parsePresets("parts: [", "f.yaml")).toThrow(/^f\.yaml: .*line 1/);
+  });
+});
+
+describe("a file of one's own settings", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "spikegym-settings-"));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+  const write = async (name: string, text: string) => {
+    await writeFile(join(folder, name), text);
+    return join(folder, name);
+  };
+
+  it("is laid over the preset it names; a run's config.json gives that run's configuration", async () => {
+    const own = await readPresetFile(
+      await write("mine.yaml", "preset: tuned/double-lif\npolicy: { population: 64 }\n"),
+    );
+    const config = configureRun(own);
+    const { policy, ...rest } = configureRun("tuned/double-lif");
+    expect(config).toEqual({ ...rest, policy: { ...policy, population: 64 } });
+    const record = JSON.stringify({ config, simd: "strict", versions: {} });
+    expect(configureRun(await readPresetFile(await write("config.json", record)))).toEqual(config);
+  });
+
+  it("names what is wrong with it", async () => {
+    await expect(readPresetFile(join(folder, "none.yaml"))).rejects.toThrow(/none\.yaml: no such file/);
+    await expect(readPresetFile(await write("a.yaml", "12"))).rejects.toThrow(
+      /holds 12, expected a configuration/,
+    );
+    await expect(readPresetFile(await write("b.yaml", "preset: tuned/double-liff"))).rejects.toThrow(
+      /unknown preset "tuned\/double-liff"; did you mean "tuned\/double-lif"\?/,
+    );
+    await expect(readPresetFile(await write("c.yaml", "a: ["))).rejects.toThrow(/c\.yaml: .*line 1/);
   });
 });
 

@@ -47,12 +47,13 @@ export function parsePresets(text: string, where: string): Preset[] {
       return parts[name]!;
     });
     // Checked by the configuration's own schema when a run is made of it.
-    const merged = [...layers, config].reduce(lay, {}) as unknown as Preset["config"];
+    const merged = [...layers, config].reduce(layOver, {}) as unknown as Preset["config"];
     return { id, summary, references, config: merged };
   });
 }
 
-function readYaml(text: string, where: string): unknown {
+/** What a YAML (or JSON) text says; the error names the file and the line. */
+export function readYaml(text: string, where: string): unknown {
   try {
     return parseYaml(text);
   } catch (error) {
@@ -64,11 +65,11 @@ function readYaml(text: string, where: string): unknown {
 type Part = Readonly<Record<string, unknown>>;
 
 /** `over` laid on `under`: objects key by key, anything else replaced. */
-function lay(under: Part, over: Part): Part {
+export function layOver(under: Part, over: Part): Part {
   const result: Record<string, unknown> = structuredClone(under);
   for (const [key, value] of Object.entries(over)) {
     const below = result[key];
-    result[key] = isObject(below) && isObject(value) ? lay(below, value) : structuredClone(value);
+    result[key] = isObject(below) && isObject(value) ? layOver(below, value) : structuredClone(value);
   }
   return result;
 }

@@ -1,9 +1,5 @@
-/**
- * What off-policy algorithms learn from: `batch` sequences of `burnIn + steps` transitions side by side, time first, so
- * that the newest observation of a step is one contiguous slice. Where the neurons are at rest at the start of every
- * decision, a sequence is one transition.
- */
-export interface TransitionBatch {
+/** Observations of `batch` episodes side by side over `burnIn + steps` decisions, time first. */
+export interface ObservedSequence {
   readonly batch: number;
   /** Steps that are learnt from. */
   readonly steps: number;
@@ -11,6 +7,18 @@ export interface TransitionBatch {
   readonly burnIn: number;
   /** [burnIn + steps, window, batch, observation], the oldest of a window first. */
   readonly observation: Float32Array;
+  /** [batch, memory] before the first step, as it was when it happened; empty for a policy without. */
+  readonly memory: Float32Array;
+  /** [burnIn + steps, batch], 1 where an episode starts: the memory is at rest there. */
+  readonly starts: Float32Array;
+}
+
+/**
+ * What off-policy algorithms learn from: `batch` sequences of `burnIn + steps` transitions side by side, time first, so
+ * that the newest observation of a step is one contiguous slice. Where the neurons are at rest at the start of every
+ * decision, a sequence is one transition.
+ */
+export interface TransitionBatch extends ObservedSequence {
   /** [steps, window, batch, observation]: the windows `nStep` steps later, or at the end of the episode. */
   readonly nextObservation: Float32Array;
   /** [steps, batch, action], as the policy gave it. */
@@ -22,10 +30,6 @@ export interface TransitionBatch {
    * only time ran out).
    */
   readonly discount: Float32Array;
-  /** [batch, memory] before the first step, as it was when it happened; empty for a policy without. */
-  readonly memory: Float32Array;
-  /** [burnIn + steps, batch], 1 where an episode starts: the memory is at rest there. */
-  readonly starts: Float32Array;
 }
 
 /** What on-policy algorithms learn from: `steps` steps of `lanes` environments side by side under one policy. */

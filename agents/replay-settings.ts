@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { UsageError } from "../core/errors.ts";
+import type { ReplaySettings } from "./algorithm.ts";
+import type { SpikingActor } from "./spiking-actor.ts";
 
 /** What the off-policy algorithms ask of their replay buffer; each adds its own settings to these. */
 export const replayShape = {
@@ -31,4 +34,39 @@ export const replayShape = {
     .max(100)
     .default(1)
     .describe("rewards summed before the value of a later state stands for the rest"),
+  sequence: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(8)
+    .describe("steps of a sample that are learnt from, where the policy's neurons go on through the episode"),
+  burnIn: z
+    .number()
+    .int()
+    .min(0)
+    .max(1000)
+    .default(4)
+    .describe("steps before them, from the stored state on, that only bring the neurons' state up to date"),
 };
+
+/**
+ * What the replay buffer is asked for: single transitions, or, where the policy's neurons go on through the episode,
+ * sequences from their stored state on with a burn-in (Kapturowski et al. 2019, "Recurrent experience replay in
+ * distributed reinforcement learning").
+ *
+ * @throws UsageError for n-step returns over sequences
+ */
+export function replayOf(
+  settings: ReplaySettings,
+  { carries }: SpikingActor,
+  algorithm: string,
+): ReplaySettings {
+  if (!carries) return { ...settings, sequence: 1, burnIn: 0 };
+  if (settings.nStep !== 1) {
+    throw new UsageError(
+      `algorithm "${algorithm}": nStep is ${settings.nStep} with neurons that go on through the episode, expected 1`,
+    );
+  }
+  return settings;
+}

@@ -1,15 +1,20 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { ShapeError } from "../core/errors.ts";
+import { ShapeError, UsageError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
+import { fusedPolyak } from "../kernels/fused-adam.ts";
 import { place, storage } from "../kernels/load.ts";
 import { initialiseMlp, type MlpShape, mlp, mlpLayout } from "../kernels/mlp.ts";
 import type { SpikeEncoder } from "../neurons/encoders/spike-encoder.ts";
 import type { NeuronModel } from "../neurons/neuron-model.ts";
 import { type Initialisation, SpikingLayer } from "../neurons/spiking-layer.ts";
-import type { DecisionTrace, PopulationDescription } from "./algorithm.ts";
+import type { CriticShape } from "./critic-body.ts";
+import type { ObservedSequence } from "./experience.ts";
 import { descend, type LearnerState, type TrainedVector } from "./learner-state.ts";
+import { placeMemory, readMemory, restart, restartAt } from "./memory.ts";
 import { ObservationNormaliser } from "./observation-normaliser.ts";
+import { type Schedule, valueAt } from "./schedule.ts";
+import { type Seen, type SeenStep, seenOf } from "./seen.ts";
 
 /** What a policy is built from. */
 export interface ActorShape {
@@ -28,6 +33,17 @@ export interface ActorShape {
   readonly initialisation?: Initialisation;
   /** Whether policy and critics see observations of running mean 0 and variance 1. */
   readonly normaliseObservations?: boolean;
+  /** Whether the neurons are at rest at the start of every decision (where absent), or only of every episode. */
+  readonly state?: "reset" | "episode";
+  /**
+   * Share by which an averaged policy, the one that is evaluated and kept, follows the trained one at each update; 1
+   * where absent: they are one.
+   */
+  readonly averaging?: number;
+  /** Factor on the width of the surrogate gradient, or its schedule; 1 where absent. */
+  readonly surrogateScale?: Schedule;
+  /** Spiking neurons in the critics; ReLU networks alone where absent. */
+  readonly critic?: CriticShape | null;
 }
 
 /** The heads on the population's rates: ReLU networks of one shape, side by side. */
@@ -45,48 +61,81 @@ export interface ActorParameters {
   readonly heads: Tensor1D;
 }
 
+/** What goes with a step of the actor's optimiser. */
+export interface MinimiseOptions {
+  readonly learningRate: number;
+  /** Longer gradients are scaled down to this length. */
+  readonly largestGradient?: number;
+  /** Trained by the same loss, and handed to it after the actor's own. */
+  readonly beside?: readonly TrainedVector[];
+}
+
 /**
- * The published actor: one population of spiking neurons, at rest at the start of every decision, whose firing rates go
- * into ReLU heads:
+ * The published actor: one population of spiking neurons whose firing rates go into ReLU heads:
  *
  *   window -> encoder -> W x + b -> neurons over all ticks -> rates -> heads
  *
- * What the heads mean (mean and log standard deviation, a value of each choice) is the algorithm's business.
+ * The neurons are at rest at the start of every decision, or they go on through the episode; what they carry from one
+ * decision to the next is then the policy's memory. What the heads mean (mean and log standard deviation, a value of
+ * each choice) is the algorithm's business.
  */
 export class SpikingActor {
   readonly shape: ActorShape;
-  readonly layer: SpikingLayer;
   readonly body: TrainedVector;
   readonly heads: TrainedVector;
   readonly constants: Tensor2D;
   readonly headShape: MlpShape;
+  /** A policy's memory at the start of an episode, [states x units]; empty where nothing is carried. */
+  readonly restMemory: Float32Array;
+  /** The parameters that are evaluated and kept: the trained ones, or those that follow them. */
+  readonly evaluated: ActorParameters;
+  #layer: SpikingLayer;
+  #surrogateScale = 1;
   readonly #normaliser: ObservationNormaliser | undefined;
 
   /** Fresh weights, zero biases; they belong to `state` from then on. */
   constructor(shape: ActorShape, heads: Heads, state: LearnerState, rng: Rng) {
-    const { neuron, encoder, observationSize, population, hidden } = shape;
+    const { population, hidden, observationSize, averaging = 1 } = shape;
     this.shape = shape;
-    this.layer = new SpikingLayer(
-      neuron,
-      encoder.inputSize(observationSize),
-      population,
-      encoder.ticks,
-      encoder.repeat,
+    this.#layer = layerOf(shape, 1);
+    this.headShape = { sizes: [this.#layer.outputSize, ...hidden, heads.outputs], members: heads.members };
+    // What is called "actor" is what is evaluated, perturbed and exported.
+    const trained = averaging === 1 ? "actor" : "trained";
+    this.body = state.trained(
+      `${trained}/body`,
+      this.#layer.initialise(rng.split("body"), shape.initialisation),
     );
-    this.headShape = { sizes: [this.layer.outputSize, ...hidden, heads.outputs], members: heads.members };
-    this.body = state.trained("actor/body", this.layer.initialise(rng.split("body"), shape.initialisation));
-    this.heads = state.trained("actor/heads", initialiseMlp(this.headShape, rng.split("heads")));
-    const { rows, values } = this.layer.constants(rng.split("constants"));
+    this.heads = state.trained(`${trained}/heads`, initialiseMlp(this.headShape, rng.split("heads")));
+    const { rows, values } = this.#layer.constants(rng.split("constants"));
     this.constants = state.kept("actor/constants", values, [rows, population]);
+    this.evaluated =
+      averaging === 1
+        ? this.parameters
+        : {
+            body: state.kept("actor/body", storage(this.body.values).slice()),
+            heads: state.kept("actor/heads", storage(this.heads.values).slice()),
+          };
+    this.restMemory = this.carries
+      ? tf.tidy(() => storage(this.#layer.rest(1)).slice())
+      : new Float32Array(0);
     if (shape.normaliseObservations === true) {
       this.#normaliser = new ObservationNormaliser(observationSize);
       state.numbersIn("observation statistics", this.#normaliser.statistics);
     }
   }
 
+  /** Whether the neurons go on from decision to decision. */
+  get carries(): boolean {
+    return this.shape.state === "episode";
+  }
+
+  get layer(): SpikingLayer {
+    return this.#layer;
+  }
+
   /** Trainable parameters. */
   get parameterCount(): number {
-    return this.layer.layout.count + mlpLayout(this.headShape).count;
+    return this.#layer.layout.count + mlpLayout(this.headShape).count;
   }
 
   /** What is trained now. */
@@ -94,18 +143,72 @@ export class SpikingActor {
     return { body: this.body.values, heads: this.heads.values };
   }
 
-  /**
-   * @param windows the latest observations, oldest first, [window, batch, observation]
-   * @returns [members, batch, outputs]
-   */
-  forward(windows: Tensor3D, { body, heads }: ActorParameters = this.parameters): Tensor3D {
-    const rates = this.layer.rates(this.shape.encoder.encode(windows), body, this.constants);
-    return mlp(rates, heads, this.headShape);
+  /** The heads of all steps of what was seen, [members, steps x batch, outputs]; differentiable in the parameters. */
+  forward(seen: Seen, { body, heads }: ActorParameters = this.parameters): Tensor3D {
+    const rates = this.#unroll(seen.steps, body).map((step) => step.rates);
+    return mlp(rates.length === 1 ? rates[0]! : (tf.concat(rates, 0) as Tensor2D), heads, this.headShape);
   }
 
-  /** The heads' outputs for windows outside any loss; `read` sees them [members, batch, outputs] flat. */
-  decide(windows: Float32Array, batch: number, read: (heads: Float32Array) => void): void {
-    tf.tidy(() => read(storage(this.forward(this.place(windows, batch)))));
+  /**
+   * Sequences as the network sees them. The steps of the burn-in are run with the present parameters and leave nothing
+   * but the state they end in.
+   */
+  see(sequence: ObservedSequence): Seen {
+    const { burnIn, steps, batch, observation, memory, starts } = sequence;
+    const { encoder, observationSize } = this.shape;
+    const size = encoder.window * batch * observationSize;
+    const windows = Array.from({ length: burnIn + steps }, (_, s) =>
+      this.place(observation.subarray(s * size, (s + 1) * size), batch),
+    );
+    if (!this.carries) return seenOf(windows.map((window) => ({ window })));
+    const rest = this.#layer.rest(batch);
+    const chain = windows.map((window, s): SeenStep => {
+      const again = restartAt(starts.subarray(s * batch, (s + 1) * batch), rest);
+      return s === 0
+        ? { window, before: placeMemory(memory, batch, this.#states), again }
+        : { window, again };
+    });
+    const warm = chain.slice(0, burnIn);
+    if (warm.length === 0) return seenOf(chain);
+    const before = this.#unroll(warm, this.body.values).at(-1)!.after!;
+    return seenOf(chain.slice(burnIn).map((step, s) => (s === 0 ? { ...step, before } : step)));
+  }
+
+  /**
+   * The windows one step after those of `seen`, each from the state that the present parameters leave it in.
+   *
+   * @param nextObservation [steps, window, batch, observation]
+   */
+  seeNext(seen: Seen, nextObservation: Float32Array): Seen {
+    const batch = seen.steps[0]!.window.shape[1];
+    const size = nextObservation.length / seen.steps.length;
+    const windows = seen.steps.map((_, s) =>
+      this.place(nextObservation.subarray(s * size, (s + 1) * size), batch),
+    );
+    if (!this.carries) return seenOf(windows.map((window) => ({ window })));
+    const states = this.#unroll(seen.steps, this.body.values);
+    return seenOf(windows.map((window, s) => ({ window, before: states[s]!.after! })));
+  }
+
+  /**
+   * The heads' outputs for a batch of windows outside any loss; `read` sees them [members, batch, outputs] flat.
+   *
+   * @param memory [batch, memory], overwritten; only where the policy carries any
+   */
+  decide(
+    windows: Float32Array,
+    batch: number,
+    parameters: ActorParameters,
+    read: (heads: Float32Array) => void,
+    memory?: Float32Array,
+  ): void {
+    tf.tidy(() => {
+      const window = this.place(windows, batch);
+      const step = this.carries ? { window, before: this.placeMemory(batch, memory) } : { window };
+      const { rates, after } = this.#unroll([step], parameters.body)[0]!;
+      if (after !== undefined) readMemory(after, memory!);
+      read(storage(mlp(rates, parameters.heads, this.headShape)));
+    });
   }
 
   /** Training has seen this observation: it joins the statistics that observations are normalised by, if they are. */
@@ -132,84 +235,84 @@ export class SpikingActor {
     return place(seen, [encoder.window, batch, observationSize]) as Tensor3D;
   }
 
-  /** One step of Adam against the gradients of a loss in the actor's parameters; returns the loss's value. */
-  minimise(loss: (parameters: ActorParameters) => Tensor, learningRate: number): number {
-    return descend(
-      [this.body, this.heads],
-      (body, heads) => loss({ body: body!, heads: heads! }),
-      learningRate,
-    );
-  }
-
-  /**
-   * One decision with everything kept.
-   *
-   * @param decide the action and the value from the heads' outputs
-   */
-  trace(
-    window: Float32Array,
-    neurons: readonly number[],
-    decide: (heads: Float32Array, window: Tensor3D) => Pick<DecisionTrace, "action" | "value">,
-  ): DecisionTrace {
-    const { encoder, neuron, population } = this.shape;
-    return tf.tidy(() => {
-      const x = this.place(window, 1);
-      const { output, spikes, states } = this.layer.trace(
-        encoder.encode(x),
-        this.body.values,
-        this.constants,
+  /** Memory rows as the neurons take them. @throws ShapeError for another number of them */
+  placeMemory(batch: number, memory: Float32Array | undefined): Tensor3D {
+    const size = this.restMemory.length;
+    if (memory?.length !== batch * size) {
+      throw new ShapeError(
+        "actor: memory",
+        [memory?.length ?? 0],
+        `[${batch}, ${size}] flat`,
+        "this policy's neurons go on from decision to decision",
       );
-      const rates = tf.mean(output, 0) as Tensor2D;
-      const decision = decide(storage(mlp(rates, this.heads.values, this.headShape)), x);
-      const width = neuron.variables.length;
-      const variables = new Float32Array(encoder.ticks * neurons.length * width);
-      const one = new Float32Array(encoder.ticks * width);
-      const kept = {
-        ticks: encoder.ticks,
-        units: population,
-        states: storage(states),
-        constants: storage(this.constants),
-      };
-      neurons.forEach((unit, i) => {
-        neuron.readVariables(kept, unit, one);
-        for (let t = 0; t < encoder.ticks; t++) {
-          variables.set(one.subarray(t * width, (t + 1) * width), (t * neurons.length + i) * width);
-        }
-      });
-      return { ...decision, spikes: storage(spikes).slice(), rates: storage(rates).slice(), variables };
-    });
+    }
+    return placeMemory(memory, batch, this.#states);
   }
 
-  /**
-   * @param windows [window, batch, observation]
-   * @param summary one number of the heads' outputs [members, batch, outputs], whose slope by each rate is asked for
-   */
-  describePopulation(
-    windows: Float32Array,
-    batch: number,
-    summary: (heads: Tensor3D) => Tensor,
-  ): PopulationDescription {
-    const { encoder, population } = this.shape;
-    return tf.tidy(() => {
-      const x = this.place(windows, batch);
-      const rates = this.layer.rates(encoder.encode(x), this.body.values, this.constants);
-      const slope = tf.grads((r: Tensor) => summary(mlp(r as Tensor2D, this.heads.values, this.headShape)));
-      const slopes = storage(slope([rates])[0]!);
-      const sensitivity = new Float32Array(population);
-      for (let i = 0; i < slopes.length; i++) sensitivity[i % population]! += slopes[i]! / batch;
-      const weight = this.layer.layout.view(storage(this.body.values), "0/0/weight");
-      const inputWeights = new Float32Array(weight.length);
-      const inputs = weight.length / population;
-      for (let i = 0; i < inputs; i++) {
-        for (let u = 0; u < population; u++) inputWeights[u * inputs + i] = weight[i * population + u]!;
-      }
-      return { sensitivity, inputWeights };
+  /** Makes the surrogate gradient as wide as its schedule says. */
+  schedule(progress: number): void {
+    const { surrogateScale = 1 } = this.shape;
+    const scale = valueAt(surrogateScale, progress);
+    if (scale === this.#surrogateScale) return;
+    this.#surrogateScale = scale;
+    this.#layer = layerOf(this.shape, scale);
+  }
+
+  /** One step of Adam against the gradients of a loss in the actor's parameters; returns the loss's value. */
+  minimise(
+    loss: (parameters: ActorParameters, ...beside: Tensor1D[]) => Tensor,
+    { learningRate, largestGradient, beside = [] }: MinimiseOptions,
+  ): number {
+    const value = descend(
+      [this.body, this.heads, ...beside],
+      (body, heads, ...rest) => loss({ body: body!, heads: heads! }, ...rest),
+      learningRate,
+      largestGradient,
+    );
+    const { averaging = 1 } = this.shape;
+    if (averaging !== 1) {
+      fusedPolyak(this.evaluated.body, this.body.values, averaging);
+      fusedPolyak(this.evaluated.heads, this.heads.values, averaging);
+    }
+    return value;
+  }
+
+  get #states(): number {
+    return this.#layer.model.states.length;
+  }
+
+  /** Rates of each step, and the state after it where one is carried: from `before`, or on from the step before. */
+  #unroll(steps: readonly SeenStep[], body: Tensor1D): { rates: Tensor2D; after?: Tensor3D }[] {
+    const { encoder } = this.shape;
+    let state: Tensor3D | undefined;
+    return steps.map(({ window, before, again }) => {
+      const inputs = encoder.encode(window);
+      const from = before ?? state;
+      if (from === undefined) return { rates: this.#layer.rates(inputs, body, this.constants) };
+      const initial = again ? restart(from, again) : from;
+      const { rates, state: after } = this.#layer.ratesCarry(inputs, body, this.constants, initial);
+      state = after;
+      return { rates, after };
     });
   }
 }
 
-/** The last observation of each window, [batch, observation]. */
-export function newest(window: Tensor3D): Tensor2D {
-  const [steps, batch, size] = window.shape;
-  return tf.reshape(tf.slice(window, [steps - 1, 0, 0], [1, batch, size]), [batch, size]);
+/** The population, its surrogate gradient `scale` times as wide as its model says. */
+function layerOf(shape: ActorShape, scale: number): SpikingLayer {
+  const { neuron, encoder, observationSize, population } = shape;
+  if (encoder.trained !== undefined) {
+    throw new UsageError(
+      `encoder "${encoder.id}": it has trained parameters, which a policy's encoder cannot have; make them fixed`,
+    );
+  }
+  const { surrogate } = neuron.kernel;
+  const kernel = { ...neuron.kernel, surrogate: { ...surrogate, width: scale * surrogate.width } };
+  const model = scale === 1 ? neuron : { ...neuron, kernel };
+  return new SpikingLayer(
+    model,
+    encoder.inputSize(observationSize),
+    population,
+    encoder.ticks,
+    encoder.repeat,
+  );
 }

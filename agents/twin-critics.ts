@@ -3,78 +3,81 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Rng } from "../core/rng.ts";
 import { fusedPolyak } from "../kernels/fused-adam.ts";
 import { place } from "../kernels/load.ts";
-import { initialiseMlp, type MlpShape, mlp } from "../kernels/mlp.ts";
+import { type CriticBody, criticBody } from "./critic-body.ts";
 import { descend, type LearnerState, type TrainedVector } from "./learner-state.ts";
+import type { Seen } from "./seen.ts";
+import type { ActorShape } from "./spiking-actor.ts";
 
 /**
- * Two critics Q_i(x, a) on the newest observation, ReLU networks, and their slowly following targets Q'_i. Of two
- * estimates the smaller is believed, because a maximising actor finds whatever one of them overrates (Fujimoto et al.
- * 2018, "Addressing function approximation error in actor-critic methods").
+ * Two critics Q_i(x, a) and their slowly following targets Q'_i. Of two estimates the smaller is believed, because a
+ * maximising actor finds whatever one of them overrates (Fujimoto et al. 2018, "Addressing function approximation error
+ * in actor-critic methods").
  */
 export class TwinCritics {
-  readonly #shape: MlpShape;
-  readonly #critics: TrainedVector;
-  readonly #targets: Tensor1D;
+  readonly #body: CriticBody;
+  readonly #critics: readonly TrainedVector[];
+  readonly #targets: readonly Tensor1D[];
 
-  constructor(
-    shape: { readonly observationSize: number; readonly actionSize: number },
-    hidden: readonly number[],
-    state: LearnerState,
-    rng: Rng,
-  ) {
-    this.#shape = { sizes: [shape.observationSize + shape.actionSize, ...hidden, 1], members: 2 };
-    const fresh = initialiseMlp(this.#shape, rng);
-    this.#critics = state.trained("critics", fresh);
-    this.#targets = state.kept<Tensor1D>("targets", fresh);
+  constructor(shape: ActorShape, hidden: readonly number[], state: LearnerState, rng: Rng) {
+    this.#body = criticBody(shape, shape.critic, hidden, 2, state, rng);
+    const fresh = this.#body.initialise(rng);
+    this.#critics = fresh.map(([name, values]) => state.trained(`critics${name}`, values));
+    this.#targets = fresh.map(([name, values]) => state.kept<Tensor1D>(`targets${name}`, values));
   }
 
-  /** min_i Q_i(x, a), [batch, 1]. */
-  minimum(x: Tensor2D, action: Tensor2D): Tensor2D {
-    const [first, second] = tf.unstack(this.#values(x, action, this.#critics.values)) as [Tensor2D, Tensor2D];
-    return tf.minimum(first, second);
+  /** min_i Q_i(x, a), [rows, 1]. */
+  minimum(seen: Seen, action: Tensor2D): Tensor2D {
+    return smaller(this.#body.judge(seen, action, this.#parameters));
   }
 
-  /** min_i Q'_i(x, a), [batch, 1]. */
-  targetMinimum(x: Tensor2D, action: Tensor2D): Tensor2D {
-    const [first, second] = tf.unstack(this.#values(x, action, this.#targets)) as [Tensor2D, Tensor2D];
-    return tf.minimum(first, second);
+  /** min_i Q'_i(x, a), [rows, 1]. */
+  targetMinimum(seen: Seen, action: Tensor2D): Tensor2D {
+    return smaller(this.#body.judge(seen, action, this.#targets));
   }
 
-  /** Q_1(x, a), [batch, 1]. */
-  first(x: Tensor2D, action: Tensor2D): Tensor2D {
-    return tf.unstack(this.#values(x, action, this.#critics.values))[0] as Tensor2D;
+  /** Q_1(x, a), [rows, 1]. */
+  first(seen: Seen, action: Tensor2D): Tensor2D {
+    return tf.unstack(this.#body.judge(seen, action, this.#parameters))[0] as Tensor2D;
   }
 
   /**
    * One step towards the target values: L = sum_i mean (Q_i(x, a) - y)^2.
    *
-   * @param y [batch]
+   * @param y [rows]
    * @returns the loss before the step
    */
-  fit(x: Tensor2D, action: Float32Array, y: Float32Array, learningRate: number): number {
-    const batch = x.shape[0];
-    const actions = place(action, [batch, action.length / batch]) as Tensor2D;
-    const target = place(y, [1, batch, 1]);
+  fit(seen: Seen, action: Float32Array, y: Float32Array, learningRate: number): number {
+    const actions = place(action, [seen.count, action.length / seen.count]) as Tensor2D;
+    const target = place(y, [1, seen.count, 1]);
     return descend(
-      [this.#critics],
-      (parameters) =>
-        tf.mul(tf.sum(tf.squaredDifference(this.#values(x, actions, parameters!), target)), 1 / batch),
+      this.#critics,
+      (...parameters) => {
+        const errors = tf.squaredDifference(this.#body.judge(seen, actions, parameters), target);
+        return tf.mul(tf.sum(errors), 1 / seen.count);
+      },
       learningRate,
     );
   }
 
   /** Q'_i <- (1 - tau) Q'_i + tau Q_i. */
   followTargets(tau: number): void {
-    fusedPolyak(this.#targets, this.#critics.values, tau);
+    this.#targets.forEach((target, i) => {
+      fusedPolyak(target, this.#critics[i]!.values, tau);
+    });
   }
 
   /** Updates done. */
   get updates(): number {
-    return this.#critics.adam.step;
+    return this.#critics[0]!.adam.step;
   }
 
-  /** [2, batch, 1]. */
-  #values(x: Tensor2D, action: Tensor2D, parameters: Tensor1D): Tensor3D {
-    return mlp(tf.concat([x, action], 1) as Tensor2D, parameters, this.#shape);
+  get #parameters(): Tensor1D[] {
+    return this.#critics.map(({ values }) => values);
   }
+}
+
+/** The smaller of both members' values [2, rows, 1]. */
+function smaller(values: Tensor3D): Tensor2D {
+  const [first, second] = tf.unstack(values) as [Tensor2D, Tensor2D];
+  return tf.minimum(first, second);
 }

@@ -14,6 +14,7 @@ import type { RunConfig } from "./config.ts";
 import type { Learning, LearningShape } from "./learning.ts";
 import { perturbEnv } from "./perturbations/perturb-env.ts";
 import { resolvePerturbation } from "./perturbations/spec.ts";
+import { realTimeEncoder } from "./real-time.ts";
 import { ReplayLearning } from "./replay-learning.ts";
 import { RolloutLearning } from "./rollout-learning.ts";
 
@@ -50,11 +51,21 @@ export function sizesOf(env: Env<unknown>): Pick<ActorShape, "observationSize" |
 
 /** What the agent is built from. */
 function actorShapeOf(config: RunConfig, env: Env<unknown>): ActorShape {
-  const { neuron, encoder, ...rest } = config.policy;
+  const { neuron, encoder, time, critic, ...rest } = config.policy;
+  const model = makeNeuron(neuron.id, neuron.parameters);
   return {
     ...sizesOf(env),
-    neuron: makeNeuron(neuron.id, neuron.parameters),
-    encoder: makeEncoder(encoder.id, encoder.parameters),
+    neuron: model,
+    encoder:
+      time === "real" ? realTimeEncoder(encoder, model, env) : makeEncoder(encoder.id, encoder.parameters),
+    critic:
+      critic === null
+        ? null
+        : {
+            neuron: makeNeuron(critic.neuron.id, critic.neuron.parameters),
+            encoder: makeEncoder(critic.encoder.id, critic.encoder.parameters),
+            population: critic.population,
+          },
     ...rest,
   };
 }

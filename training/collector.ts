@@ -52,8 +52,6 @@ export const collectorSnapshotSchema: z.ZodType<CollectorSnapshot> = z.strictObj
 
 export interface CollectorOptions {
   readonly agent: Agent;
-  /** The latest observations the agent looks at. */
-  readonly window: number;
   /** Starts the first episodes; the later ones follow from it. */
   readonly seed: number;
   /** Episodes are truncated after this many steps, if the environment does not end them before. */
@@ -86,7 +84,8 @@ export class Collector {
   #next = 0;
 
   constructor(envs: readonly Env<unknown>[], options: CollectorOptions) {
-    const { agent, window, seed, episodeSteps } = options;
+    const { agent, seed, episodeSteps } = options;
+    const { window } = agent.actor.shape.encoder;
     this.#envs = envs;
     this.#agent = agent;
     this.#window = window;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseAlgorithm } from "../agents/index.ts";
+import { scheduleSchema } from "../agents/schedule.ts";
 import { unknownName } from "../core/errors.ts";
 import { parse } from "../core/parse.ts";
 import { initialisations } from "../neurons/spiking-layer.ts";
@@ -48,6 +49,40 @@ export const runConfigSchema = z.strictObject({
       .default("xavier")
       .describe(
         "the population's first weights: Xavier's, or scaled so that inputs of variance 1 make every model fire neither rarely nor always",
+      ),
+    state: z
+      .enum(["reset", "episode"])
+      .default("reset")
+      .describe(
+        "reset: the neurons are at rest at the start of every decision (published); episode: they go on from decision to decision, and learning follows them back through time",
+      ),
+    time: z
+      .enum(["ticks", "real"])
+      .default("ticks")
+      .describe(
+        "ticks: a decision lasts as many ticks as the encoder says; real: as many as make the environment's step in the neurons' own time",
+      ),
+    averaging: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(1)
+      .describe(
+        "share by which an averaged policy follows the trained one at each update; the average is what is evaluated and kept. 1: they are one",
+      ),
+    surrogateScale: scheduleSchema
+      .default(1)
+      .describe("factor on the width of the neurons' surrogate gradient, or its schedule (wide to narrow)"),
+    critic: z
+      .strictObject({
+        neuron: component(z.string().describe("neuron model of the critics' populations")),
+        encoder: component(z.string().describe("how critics see the observations")),
+        population: count.max(65_536).default(128).describe("spiking neurons in each critic"),
+      })
+      .nullable()
+      .default(null)
+      .describe(
+        "spiking neurons in the critics too; null: ReLU networks on the newest observation (published)",
       ),
     normaliseObservations: z
       .boolean()

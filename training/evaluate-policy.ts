@@ -1,7 +1,6 @@
 import type { Env } from "../core/env.ts";
 import { Rng } from "../core/rng.ts";
 import { prepareEngine } from "../envs/physics/index.ts";
-import { makeEncoder } from "../neurons/encoders/index.ts";
 import { assembleEnvironment } from "./assemble.ts";
 import { type EpisodeResult, evaluate } from "./evaluator.ts";
 import { perturbNetwork } from "./perturbations/network.ts";
@@ -65,7 +64,6 @@ export async function evaluatePolicy(
     readonly networkSeed?: number;
   },
 ): Promise<PolicyEvaluation> {
-  const { encoder } = policy.config.policy;
   const { episodes, threshold, engine } = await under(
     policy,
     options,
@@ -77,7 +75,6 @@ export async function evaluatePolicy(
       env.close();
       const episodes = evaluate(policy.agent, {
         makeEnv,
-        window: makeEncoder(encoder.id, encoder.parameters).window,
         firstSeed: options.seed,
         episodes: options.episodes,
         disturbancesS: pushesOf(options, episodeS),

@@ -14,8 +14,6 @@ export interface EpisodeResult extends EpisodeMeasures {
 export interface EvaluationOptions {
   /** Makes one of the environments the episodes run in. */
   readonly makeEnv: () => Env<unknown>;
-  /** The window of observations the agent looks at. */
-  readonly window: number;
   /** Episode i starts from `reset({ seed: firstSeed + i })`. */
   readonly firstSeed: number;
   readonly episodes: number;
@@ -28,7 +26,8 @@ export interface EvaluationOptions {
  * are still going.
  */
 export function evaluate(agent: Agent, options: EvaluationOptions): EpisodeResult[] {
-  const { makeEnv, window, firstSeed, episodes, disturbancesS = [] } = options;
+  const { makeEnv, firstSeed, episodes, disturbancesS = [] } = options;
+  const { window } = agent.actor.shape.encoder;
   const runs = Array.from(
     { length: episodes },
     (_, i) => new EvaluationEpisode(makeEnv(), firstSeed + i, disturbancesS),

@@ -1,7 +1,6 @@
 import type { Agent } from "../agents/algorithm.ts";
 import type { Env } from "../core/env.ts";
 import { ReplayWriter } from "../core/replay-file/writer.ts";
-import { makeEncoder } from "../neurons/encoders/index.ts";
 import { actionRow } from "./action-row.ts";
 import type { RunConfig } from "./config.ts";
 import { ObservationWindow } from "./observation-window.ts";
@@ -29,11 +28,11 @@ export interface RecordingOptions {
  */
 export async function recordReplay(agent: Agent, options: RecordingOptions): Promise<number[]> {
   const { path, makeEnv, config, seeds } = options;
-  const encoder = makeEncoder(config.policy.encoder.id, config.policy.encoder.parameters);
+  const { encoder } = agent.actor.shape;
   const env = makeEnv();
   const description = describePolicy(agent, env, encoder.window, seeds[0] ?? 0);
   const traced = options.tracedNeurons ?? description.chosen;
-  const layer = describeLayer(config, encoder.ticks, traced, description, env.observationLabels);
+  const layer = describeLayer(config, agent, traced, description, env.observationLabels);
   const sink = await ReplayFileSink.open(path);
   try {
     const writer = await ReplayWriter.open(sink, describeRun(config, env, layer, options.versions));

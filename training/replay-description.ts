@@ -71,7 +71,7 @@ export function describePolicy(
 /** The population as a replay file's layer. */
 export function describeLayer(
   config: RunConfig,
-  ticks: number,
+  agent: Agent,
   traced: readonly number[],
   description: PolicyDescription,
   inputLabels: readonly string[],
@@ -84,9 +84,9 @@ export function describeLayer(
     id: POPULATION_LAYER,
     neuron: model.id,
     units: config.policy.population,
-    ticks,
+    ticks: agent.actor.shape.encoder.ticks,
     tickMs: model.tickMs,
-    startsAtRest: true,
+    startsAtRest: !agent.actor.carries,
     threshold: model.threshold,
     variables: model.variables.map((variable) => ({ ...variable })),
     tracedNeurons: [...traced],

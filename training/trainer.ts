@@ -5,7 +5,6 @@ import { Rng } from "../core/rng.ts";
 import { prepareEngine } from "../envs/physics/index.ts";
 import { detectSimd, type SimdLevel } from "../kernels/host.ts";
 import { useKernels } from "../kernels/load.ts";
-import { makeEncoder } from "../neurons/encoders/index.ts";
 import {
   assembleAgent,
   assembleEnvironment,
@@ -99,18 +98,17 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
 
 /** Everything a run consists of, fresh. */
 function assembleRun(config: RunConfig): RunState {
-  const { training, policy, seed } = config;
+  const { training, seed } = config;
   const root = new Rng(seed);
   const envs = Array.from({ length: training.environments }, () => assembleTrainingEnvironment(config));
   const agent = assembleAgent(config, envs[0]!, root.split("agent"));
-  const { window } = makeEncoder(policy.encoder.id, policy.encoder.parameters);
+  const { window } = agent.actor.shape.encoder;
   const streams = makeStreams(root);
   const { episodeSteps } = training;
   return {
     agent,
     collector: new Collector(envs, {
       agent,
-      window,
       seed,
       ...(episodeSteps === null ? {} : { episodeSteps }),
     }),
@@ -127,7 +125,6 @@ class Trainer {
   readonly #folder: RunFolder;
   readonly #options: TrainOptions;
   readonly #clock: RunClock;
-  readonly #window: number;
   readonly #solvedReturn: number;
   #stopped = false;
   /** Step of the latest checkpoint; -1 before the first. */
@@ -139,7 +136,6 @@ class Trainer {
     this.#folder = folder;
     this.#options = options;
     this.#clock = new RunClock(state.progress);
-    this.#window = makeEncoder(config.policy.encoder.id, config.policy.encoder.parameters).window;
     const env = assembleEnvironment(config);
     this.#solvedReturn = config.training.solvedReturn ?? env.rewardThreshold;
     env.close();
@@ -242,9 +238,7 @@ class Trainer {
 
   #returnsFrom(firstSeed: number, episodes: number): number[] {
     const makeEnv = () => assembleEnvironment(this.#config);
-    return evaluate(this.#state.agent, { makeEnv, window: this.#window, firstSeed, episodes }).map(
-      (episode) => episode.return,
-    );
+    return evaluate(this.#state.agent, { makeEnv, firstSeed, episodes }).map((episode) => episode.return);
   }
 
   async #save(): Promise<void> {

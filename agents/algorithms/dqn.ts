@@ -10,14 +10,17 @@ import type {
   Moment,
   OffPolicyAgent,
   PopulationDescription,
+  ReplaySettings,
   UpdateMetrics,
 } from "../algorithm.ts";
 import type { TransitionBatch } from "../experience.ts";
 import { finite } from "../finite.ts";
 import { FollowingActor } from "../following-actor.ts";
-import { descend, LearnerState } from "../learner-state.ts";
-import { replayShape } from "../replay-settings.ts";
+import { describeActor, traceDecision } from "../inspect-actor.ts";
+import { LearnerState } from "../learner-state.ts";
+import { replayOf, replayShape } from "../replay-settings.ts";
 import { scheduleSchema, valueAt } from "../schedule.ts";
+import type { Seen } from "../seen.ts";
 import { type ActorParameters, type ActorShape, SpikingActor } from "../spiking-actor.ts";
 
 export const dqnParameters = z.strictObject({
@@ -65,7 +68,7 @@ export type DqnSettings = z.output<typeof dqnParameters>;
 export class DqnAgent implements OffPolicyAgent {
   readonly id = "dqn";
   readonly learnsFrom = "transitions";
-  readonly replay;
+  readonly replay: ReplaySettings;
   readonly settings: DqnSettings;
   readonly actor: SpikingActor;
   readonly #state = new LearnerState("dqn");
@@ -79,11 +82,11 @@ export class DqnAgent implements OffPolicyAgent {
       );
     }
     this.settings = settings;
-    this.replay = { ...settings, sequence: 1, burnIn: 0 };
     this.#choices = shape.choices;
     // Dueling: advantages, and a second head whose first output is the state's value.
     const heads = { members: settings.dueling ? 2 : 1, outputs: shape.choices };
     this.actor = new SpikingActor(shape, heads, this.#state, rng.split("actor"));
+    this.replay = replayOf(settings, this.actor, "dqn");
     this.#target = new FollowingActor(this.actor, "target/actor", this.#state);
   }
 
@@ -92,38 +95,47 @@ export class DqnAgent implements OffPolicyAgent {
   }
 
   get restMemory(): Float32Array {
-    return NO_MEMORY;
+    return this.actor.restMemory;
   }
 
-  act(windows: Float32Array, batch: number, explore: Moment | null, out: Float32Array): void {
+  act(
+    windows: Float32Array,
+    batch: number,
+    explore: Moment | null,
+    out: Float32Array,
+    memory?: Float32Array,
+  ): void {
     const epsilon = explore === null ? 0 : valueAt(this.settings.epsilon, explore.progress);
+    const { parameters, evaluated } = this.actor;
     // The greedy action is that of the highest advantage: the state's value is the same for all.
-    this.actor.decide(windows, batch, (heads) => {
+    const choose = (heads: Float32Array) => {
       for (let b = 0; b < batch; b++) {
         const random = explore !== null && explore.rng.uniform() < epsilon;
         out[b] = random ? explore.rng.integer(this.#choices) : argmax(heads, b, this.#choices);
       }
-    });
+    };
+    this.actor.decide(windows, batch, explore === null ? evaluated : parameters, choose, memory);
   }
 
   update(experience: TransitionBatch, { progress }: Moment): UpdateMetrics {
     const { settings, actor } = this;
-    const { batch } = experience;
     return tf.tidy(() => {
-      const windows = actor.place(experience.observation, batch);
-      const y = place(this.#targets(experience), [batch, 1]);
+      actor.schedule(progress);
+      const seen = actor.see(experience);
+      const y = place(this.#targets(experience, seen), [seen.count, 1]);
       const chosen = this.#oneHot(experience.action);
       let value = 0;
-      const loss = descend(
-        [actor.body, actor.heads],
-        (body, heads) => {
-          const q = this.#values(windows, { body: body!, heads: heads! });
+      const loss = actor.minimise(
+        (trained) => {
+          const q = this.#values(seen, trained);
           const taken = tf.sum(tf.mul(q, chosen), 1, true);
           value = mean(storage(taken));
           return tf.mean(huber(tf.sub(taken, y)));
         },
-        valueAt(settings.learningRate, progress),
-        settings.largestGradient,
+        {
+          learningRate: valueAt(settings.learningRate, progress),
+          largestGradient: settings.largestGradient,
+        },
       );
       const updates = actor.body.adam.step;
       if (updates % settings.targetEvery === 0) this.#target.follow(settings.tau);
@@ -136,8 +148,8 @@ export class DqnAgent implements OffPolicyAgent {
     return tf.argMax(tf.unstack(heads)[0]!, 1);
   }
 
-  trace(window: Float32Array, neurons: readonly number[]): DecisionTrace {
-    return this.actor.trace(window, neurons, (heads) => {
+  trace(window: Float32Array, neurons: readonly number[], memory?: Float32Array): DecisionTrace {
+    return traceDecision(this.actor, window, neurons, memory, (heads) => {
       const action = argmax(heads, 0, this.#choices);
       if (!this.settings.dueling) return { action: Float32Array.of(action), value: heads[action]! };
       const advantages = heads.subarray(0, this.#choices);
@@ -148,7 +160,7 @@ export class DqnAgent implements OffPolicyAgent {
 
   /** The action of a choice is how much the last one is preferred to the first. */
   describePopulation(windows: Float32Array, batch: number): PopulationDescription {
-    return this.actor.describePopulation(windows, batch, (heads) => {
+    return describeActor(this.actor, windows, batch, (heads) => {
       const columns = tf.unstack(tf.unstack(heads)[0]!, 1);
       return tf.sum(tf.sub(columns.at(-1)!, columns[0]!));
     });
@@ -166,19 +178,19 @@ export class DqnAgent implements OffPolicyAgent {
     this.#state.dispose();
   }
 
-  /** Q(x, .), [batch, choices]. */
-  #values(windows: Tensor3D, parameters: ActorParameters): Tensor2D {
-    const members = tf.unstack(this.actor.forward(windows, parameters)) as Tensor2D[];
+  /** Q(x, .), [rows, choices]. */
+  #values(seen: Seen, parameters: ActorParameters): Tensor2D {
+    const members = tf.unstack(this.actor.forward(seen, parameters)) as Tensor2D[];
     const advantage = members[0]!;
     if (!this.settings.dueling) return advantage;
     const value = tf.slice(members[1]!, [0, 0], [-1, 1]);
     return tf.add(tf.sub(advantage, tf.mean(advantage, 1, true)), value);
   }
 
-  /** y, [batch]. */
-  #targets({ batch, nextObservation, reward, discount }: TransitionBatch): Float32Array {
+  /** y, [rows]. */
+  #targets({ nextObservation, reward, discount }: TransitionBatch, seen: Seen): Float32Array {
     const { double, rewardScale } = this.settings;
-    const next = this.actor.place(nextObservation, batch);
+    const next = this.actor.seeNext(seen, nextObservation);
     const worth = storage(this.#values(next, this.#target.parameters));
     const choosing = double ? storage(this.#values(next, this.actor.parameters)) : worth;
     return reward.map((r, i) => {
@@ -208,8 +220,6 @@ export const dqn = {
   parameters: dqnParameters,
   create: (shape: ActorShape, settings: DqnSettings, rng: Rng) => new DqnAgent(shape, settings, rng),
 } as const;
-
-const NO_MEMORY = new Float32Array(0);
 
 /** h(d) = d^2 / 2 where |d| < 1, else |d| - 1/2 (Huber 1964). */
 function huber(d: Tensor): Tensor {

@@ -13,11 +13,13 @@ import type {
   PopulationDescription,
   UpdateMetrics,
 } from "../algorithm.ts";
-import type { Rollout } from "../experience.ts";
+import type { ObservedSequence, Rollout } from "../experience.ts";
 import { finite } from "../finite.ts";
+import { describeActor, traceDecision } from "../inspect-actor.ts";
 import { descend, LearnerState } from "../learner-state.ts";
 import { scheduleSchema, valueAt } from "../schedule.ts";
-import { type ActorShape, newest, SpikingActor } from "../spiking-actor.ts";
+import type { Seen } from "../seen.ts";
+import { type ActorShape, SpikingActor } from "../spiking-actor.ts";
 import { ValueCritic } from "../value-critic.ts";
 
 export const ppoParameters = z.strictObject({
@@ -103,12 +105,7 @@ export class PpoAgent implements OnPolicyAgent {
     this.#actions = actionDistribution(shape, settings.initialLogStd, this.#state);
     const heads = { members: 1, outputs: this.#actions.outputs };
     this.actor = new SpikingActor(shape, heads, this.#state, rng.split("actor"));
-    this.#critic = new ValueCritic(
-      shape.observationSize,
-      settings.criticHidden,
-      this.#state,
-      rng.split("critic"),
-    );
+    this.#critic = new ValueCritic(shape, settings.criticHidden, this.#state, rng.split("critic"));
   }
 
   get policyParameters(): number {
@@ -116,26 +113,34 @@ export class PpoAgent implements OnPolicyAgent {
   }
 
   get restMemory(): Float32Array {
-    return NO_MEMORY;
+    return this.actor.restMemory;
   }
 
-  act(windows: Float32Array, batch: number, explore: Moment | null, out: Float32Array): void {
-    this.actor.decide(windows, batch, (heads) =>
-      this.#actions.choose(heads, batch, explore?.rng ?? null, out),
-    );
+  act(
+    windows: Float32Array,
+    batch: number,
+    explore: Moment | null,
+    out: Float32Array,
+    memory?: Float32Array,
+  ): void {
+    const { parameters, evaluated } = this.actor;
+    const rng = explore?.rng ?? null;
+    const choose = (heads: Float32Array) => this.#actions.choose(heads, batch, rng, out);
+    this.actor.decide(windows, batch, explore === null ? evaluated : parameters, choose, memory);
   }
 
   update(rollout: Rollout, { rng, progress }: Moment): UpdateMetrics {
     const { settings } = this;
+    this.actor.schedule(progress);
     const lessons = this.#prepare(rollout);
-    const order = Int32Array.from({ length: lessons.count }, (_, i) => i);
+    const { order, size } = this.#parts(rollout);
     const sums = { policyLoss: 0, criticLoss: 0, entropy: 0, kl: 0, clipped: 0 };
     let updates = 0;
     for (let epoch = 0, over = false; epoch < settings.epochs && !over; epoch++) {
       shuffle(order, rng);
-      for (let start = 0; start < order.length && !over; start += settings.batchSize) {
-        const rows = order.subarray(start, start + settings.batchSize);
-        const metrics = tf.tidy(() => this.#learn(lessons, rows, progress));
+      for (let start = 0; start < order.length && !over; start += size) {
+        const part = this.#part(rollout, order.subarray(start, start + size));
+        const metrics = tf.tidy(() => this.#learn(lessons, part, progress));
         finite("ppo", this.actor.body.adam.step, metrics);
         updates++;
         for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += metrics[name];
@@ -150,16 +155,16 @@ export class PpoAgent implements OnPolicyAgent {
     return this.#actions.greedy(tf.unstack(heads)[0] as Tensor2D);
   }
 
-  trace(window: Float32Array, neurons: readonly number[]): DecisionTrace {
+  trace(window: Float32Array, neurons: readonly number[], memory?: Float32Array): DecisionTrace {
     const action = new Float32Array(this.actor.shape.actionSize);
-    return this.actor.trace(window, neurons, (heads, windows) => {
+    return traceDecision(this.actor, window, neurons, memory, (heads, seen) => {
       this.#actions.choose(heads, 1, null, action);
-      return { action, value: this.#critic.estimate(newest(windows))[0]! };
+      return { action, value: this.#critic.estimate(seen)[0]! };
     });
   }
 
   describePopulation(windows: Float32Array, batch: number): PopulationDescription {
-    return this.actor.describePopulation(windows, batch, (heads) => this.#actions.preference(heads));
+    return describeActor(this.actor, windows, batch, (heads) => this.#actions.preference(heads));
   }
 
   snapshot(): LearnerSnapshot {
@@ -176,132 +181,168 @@ export class PpoAgent implements OnPolicyAgent {
 
   /** Advantages, returns, and what the policy was when it acted, of every transition of a rollout. */
   #prepare(rollout: Rollout): Lessons {
-    const { steps, lanes, action } = rollout;
+    const { action } = rollout;
     const { gamma, lambda, rewardScale } = this.settings;
-    const count = steps * lanes;
     return tf.tidy(() => {
-      const windows = this.#flatten(rollout, rollout.observation);
-      const next = this.#flatten(rollout, rollout.nextObservation);
-      const x = this.actor.place(windows, count);
-      const value = this.#critic.estimate(newest(x));
+      const seen = this.actor.see({ ...rollout, batch: rollout.lanes, burnIn: 0 });
+      const value = this.#critic.estimate(seen);
       const { advantage, returns } = estimateAdvantages(
         {
           ...rollout,
           reward: rollout.reward.map((r) => rewardScale * r),
           value,
-          nextValue: this.#critic.estimate(newest(this.actor.place(next, count))),
+          nextValue: this.#critic.estimate(this.actor.seeNext(seen, rollout.nextObservation)),
         },
         gamma,
         lambda,
       );
-      const heads = this.#heads(this.actor.forward(x));
+      const heads = this.#heads(this.actor.forward(seen));
       const logDensity = storage(this.#actions.logDensity(heads, action)).slice();
-      return { count, windows, action: action.slice(), value, advantage, returns, logDensity };
+      return { action, value, advantage, returns, logDensity };
     });
   }
 
-  #learn(lessons: Lessons, rows: Int32Array, progress: number) {
+  /**
+   * What an update is made of: transitions, or, where the neurons go on through the episode, whole environments, so
+   * that the gradient flows back from decision to decision through their share of the rollout.
+   */
+  #parts({ steps, lanes }: Rollout): { order: Int32Array; size: number } {
+    const { batchSize } = this.settings;
+    const [count, size] = this.actor.carries
+      ? [lanes, Math.max(1, Math.round(batchSize / steps))]
+      : [steps * lanes, batchSize];
+    return { order: Int32Array.from({ length: count }, (_, i) => i), size };
+  }
+
+  /** The sequences of some transitions (one step each), or of some environments (all their steps). */
+  #part(rollout: Rollout, chosen: Int32Array): Part {
+    const { encoder, observationSize } = this.actor.shape;
+    const { lanes, observation, memory, starts } = rollout;
+    const { carries, restMemory } = this.actor;
+    const steps = carries ? rollout.steps : 1;
+    const batch = chosen.length;
+    // Transition i is environment i % lanes at step floor(i / lanes).
+    const rows = new Int32Array(steps * batch);
+    for (let s = 0; s < steps; s++) {
+      for (let b = 0; b < batch; b++) rows[s * batch + b] = s * lanes + chosen[b]!;
+    }
+    const size = observationSize;
+    const windows = new Float32Array(rows.length * encoder.window * size);
+    rows.forEach((row, i) => {
+      const [t, lane] = [Math.floor(row / lanes), row % lanes];
+      const [s, b] = [Math.floor(i / batch), i % batch];
+      for (let w = 0; w < encoder.window; w++) {
+        const from = ((t * encoder.window + w) * lanes + lane) * size;
+        const to = ((s * encoder.window + w) * batch + b) * size;
+        for (let k = 0; k < size; k++) windows[to + k] = observation[from + k]!;
+      }
+    });
+    const sequence = {
+      batch,
+      steps,
+      burnIn: 0,
+      observation: windows,
+      memory: carries ? pick(memory, chosen, restMemory.length) : memory,
+      starts: pick(starts, rows, 1),
+    };
+    return { sequence, rows };
+  }
+
+  #learn(lessons: Lessons, { sequence, rows }: Part, progress: number) {
     const { settings } = this;
-    const { actionSize } = this.actor.shape;
-    const batch = rows.length;
     const column = (values: Float32Array) => pick(values, rows, 1);
     const advantages = column(lessons.advantage);
-    if (settings.normaliseAdvantages && batch > 1) standardise(advantages);
-    const windows = this.actor.place(this.#pickWindows(lessons, rows), batch);
-    const action = pick(lessons.action, rows, actionSize);
-    const before = place(column(lessons.logDensity), [batch, 1]);
-    const advantage = place(advantages, [batch, 1]);
+    if (settings.normaliseAdvantages && rows.length > 1) standardise(advantages);
+    const seen = this.actor.see(sequence);
+    const action = pick(lessons.action, rows, this.actor.shape.actionSize);
+    const metrics = this.#improvePolicy(
+      seen,
+      action,
+      place(column(lessons.logDensity), [rows.length, 1]),
+      place(advantages, [rows.length, 1]),
+      progress,
+    );
+    const criticLoss = this.#fitCritic(
+      seen,
+      place(column(lessons.returns), [rows.length, 1]),
+      place(column(lessons.value), [rows.length, 1]),
+      valueAt(settings.criticLearningRate, progress),
+    );
+    return { ...metrics, criticLoss };
+  }
+
+  /** @param before log pi_old(a|x), [rows, 1] */
+  #improvePolicy(seen: Seen, action: Float32Array, before: Tensor, advantage: Tensor, progress: number) {
+    const { settings } = this;
     const clip = valueAt(settings.clip, progress);
     const entropyWeight = valueAt(settings.entropyWeight, progress);
-
     let entropy = 0;
     let kl = 0;
     let clipped = 0;
-    const policyLoss = descend(
-      [this.actor.body, this.actor.heads, ...this.#actions.trained],
-      (body, heads, ...rest) => {
-        const outputs = this.#heads(this.actor.forward(windows, { body: body!, heads: heads! }));
-        const logRatio = tf.sub(this.#actions.logDensity(outputs, action, rest[0]), before);
+    const policyLoss = this.actor.minimise(
+      (parameters, spread) => {
+        const heads = this.#heads(this.actor.forward(seen, parameters));
+        const logRatio = tf.sub(this.#actions.logDensity(heads, action, spread), before);
         const ratio = tf.exp(logRatio);
         const gain = tf.minimum(
           tf.mul(ratio, advantage),
           tf.mul(tf.clipByValue(ratio, 1 - clip, 1 + clip), advantage),
         );
-        const spread = this.#actions.entropy(outputs, rest[0]);
-        entropy = storage(spread)[0]!;
+        const uncertainty = this.#actions.entropy(heads, spread);
+        entropy = storage(uncertainty)[0]!;
         const moved = storage(logRatio);
-        // Schulman's estimate of KL(old || new), which is never negative: (rho - 1) - log rho.
+        // An estimate of KL(old || new) that is never negative: (rho - 1) - log rho.
         kl = mean(moved.map((l) => Math.expm1(l) - l));
         clipped = mean(moved.map((l) => (Math.abs(Math.expm1(l)) > clip ? 1 : 0)));
-        return tf.neg(tf.add(tf.mean(gain), tf.mul(spread, entropyWeight)));
+        return tf.neg(tf.add(tf.mean(gain), tf.mul(uncertainty, entropyWeight)));
       },
-      valueAt(settings.actorLearningRate, progress),
-      settings.largestGradient,
+      {
+        learningRate: valueAt(settings.actorLearningRate, progress),
+        largestGradient: settings.largestGradient,
+        beside: this.#actions.trained,
+      },
     );
+    return { policyLoss, entropy, kl, clipped };
+  }
 
-    const x = newest(windows);
-    const target = place(column(lessons.returns), [batch, 1]);
-    const valueBefore = place(column(lessons.value), [batch, 1]);
-    const { clipValue } = settings;
-    const criticLoss = descend(
-      [this.#critic.vector],
-      (parameters) => {
-        const value = this.#critic.value(x, parameters!);
+  /** @param target the returns, @param before V_old(x), both [rows, 1] */
+  #fitCritic(seen: Seen, target: Tensor, before: Tensor, learningRate: number): number {
+    const { clipValue, largestGradient } = this.settings;
+    return descend(
+      this.#critic.vectors,
+      (...parameters) => {
+        const value = this.#critic.value(seen, parameters);
         const error = tf.squaredDifference(value, target);
         if (clipValue === null) return tf.mean(error);
-        const near = tf.add(valueBefore, tf.clipByValue(tf.sub(value, valueBefore), -clipValue, clipValue));
+        const near = tf.add(before, tf.clipByValue(tf.sub(value, before), -clipValue, clipValue));
         return tf.mean(tf.maximum(error, tf.squaredDifference(near, target)));
       },
-      valueAt(settings.criticLearningRate, progress),
-      settings.largestGradient,
+      learningRate,
+      largestGradient,
     );
-    return { policyLoss, criticLoss, entropy, kl, clipped };
   }
 
-  /** [steps, window, lanes, observation] as [window, steps * lanes, observation]. */
-  #flatten({ steps, lanes }: Rollout, values: Float32Array): Float32Array {
-    const { encoder, observationSize } = this.actor.shape;
-    const row = lanes * observationSize;
-    const out = new Float32Array(values.length);
-    for (let t = 0; t < steps; t++) {
-      for (let w = 0; w < encoder.window; w++) {
-        const from = (t * encoder.window + w) * row;
-        out.set(values.subarray(from, from + row), (w * steps + t) * row);
-      }
-    }
-    return out;
-  }
-
-  /** The windows of some transitions, [window, rows, observation]. */
-  #pickWindows({ windows, count }: Lessons, rows: Int32Array): Float32Array {
-    const { encoder, observationSize } = this.actor.shape;
-    const out = new Float32Array(encoder.window * rows.length * observationSize);
-    for (let w = 0; w < encoder.window; w++) {
-      const slice = windows.subarray(w * count * observationSize, (w + 1) * count * observationSize);
-      out.set(pick(slice, rows, observationSize), w * rows.length * observationSize);
-    }
-    return out;
-  }
-
-  /** The single head's outputs [batch, outputs]. */
+  /** The single head's outputs [rows, outputs]. */
   #heads(outputs: Tensor3D): Tensor2D {
-    const [, batch, width] = outputs.shape;
-    return tf.reshape(outputs as Tensor, [batch, width]);
+    const [, rows, width] = outputs.shape;
+    return tf.reshape(outputs as Tensor, [rows, width]);
   }
 }
 
-/** A rollout, flat, and what is learnt of each of its transitions. */
+/** What is learnt of each transition of a rollout; all [steps * lanes] but the actions. */
 interface Lessons {
-  readonly count: number;
-  /** [window, count, observation]. */
-  readonly windows: Float32Array;
-  /** [count, action]. */
+  /** [steps * lanes, action]. */
   readonly action: Float32Array;
-  /** All [count]. */
   readonly value: Float32Array;
   readonly advantage: Float32Array;
   readonly returns: Float32Array;
   readonly logDensity: Float32Array;
+}
+
+/** Part of a rollout: what was seen, and which of its transitions they are. */
+interface Part {
+  readonly sequence: ObservedSequence;
+  readonly rows: Int32Array;
 }
 
 /** The catalogue's entry. */
@@ -315,8 +356,6 @@ export const ppo = {
   parameters: ppoParameters,
   create: (shape: ActorShape, settings: PpoSettings, rng: Rng) => new PpoAgent(shape, settings, rng),
 } as const;
-
-const NO_MEMORY = new Float32Array(0);
 
 /** Rows of `width` numbers each. */
 function pick(values: Float32Array, rows: Int32Array, width: number): Float32Array {

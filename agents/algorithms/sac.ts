@@ -12,14 +12,17 @@ import type {
   Moment,
   OffPolicyAgent,
   PopulationDescription,
+  ReplaySettings,
   UpdateMetrics,
 } from "../algorithm.ts";
 import type { TransitionBatch } from "../experience.ts";
 import { finite } from "../finite.ts";
+import { describeActor, traceDecision } from "../inspect-actor.ts";
 import { LearnerState } from "../learner-state.ts";
-import { replayShape } from "../replay-settings.ts";
+import { replayOf, replayShape } from "../replay-settings.ts";
 import { scheduleSchema, valueAt } from "../schedule.ts";
-import { type ActorShape, newest, SpikingActor } from "../spiking-actor.ts";
+import type { Seen } from "../seen.ts";
+import { type ActorShape, SpikingActor } from "../spiking-actor.ts";
 import { TwinCritics } from "../twin-critics.ts";
 
 export const sacParameters = z.strictObject({
@@ -68,7 +71,7 @@ export type SacSettings = z.output<typeof sacParameters>;
 export class SacAgent implements OffPolicyAgent {
   readonly id = "sac";
   readonly learnsFrom = "transitions";
-  readonly replay;
+  readonly replay: ReplaySettings;
   readonly settings: SacSettings;
   readonly actor: SpikingActor;
   readonly #state = new LearnerState("sac");
@@ -83,10 +86,10 @@ export class SacAgent implements OffPolicyAgent {
       );
     }
     this.settings = settings;
-    this.replay = { ...settings, sequence: 1, burnIn: 0 };
     // Two heads: mean and log standard deviation of each action.
     const heads = { members: 2, outputs: shape.actionSize };
     this.actor = new SpikingActor(shape, heads, this.#state, rng.split("actor"));
+    this.replay = replayOf(settings, this.actor, "sac");
     this.#critics = new TwinCritics(shape, settings.criticHidden, this.#state, rng.split("critics"));
     this.#temperature =
       settings.temperature === "learned"
@@ -99,7 +102,7 @@ export class SacAgent implements OffPolicyAgent {
   }
 
   get restMemory(): Float32Array {
-    return NO_MEMORY;
+    return this.actor.restMemory;
   }
 
   /** What the entropy weighs now. */
@@ -109,9 +112,16 @@ export class SacAgent implements OffPolicyAgent {
       : Math.exp(this.#temperature.value);
   }
 
-  act(windows: Float32Array, batch: number, explore: Moment | null, out: Float32Array): void {
+  act(
+    windows: Float32Array,
+    batch: number,
+    explore: Moment | null,
+    out: Float32Array,
+    memory?: Float32Array,
+  ): void {
     const size = batch * this.actor.shape.actionSize;
-    this.actor.decide(windows, batch, (heads) => {
+    const { parameters, evaluated } = this.actor;
+    const choose = (heads: Float32Array) => {
       for (let i = 0; i < size; i++) {
         const noise =
           explore === null
@@ -119,30 +129,30 @@ export class SacAgent implements OffPolicyAgent {
             : Math.exp(Math.min(LOG_STD_MAX, Math.max(LOG_STD_MIN, heads[size + i]!))) * explore.rng.normal();
         out[i] = Math.tanh(heads[i]! + noise);
       }
-    });
+    };
+    this.actor.decide(windows, batch, explore === null ? evaluated : parameters, choose, memory);
   }
 
   update(experience: TransitionBatch, { rng, progress }: Moment): UpdateMetrics {
     const { settings } = this;
-    const { batch } = experience;
     return tf.tidy(() => {
-      const windows = this.actor.place(experience.observation, batch);
-      const x = newest(windows);
+      this.actor.schedule(progress);
+      const seen = this.actor.see(experience);
 
-      const y = this.#targets(experience, rng);
+      const y = this.#targets(experience, seen, rng);
       const criticRate = valueAt(settings.criticLearningRate, progress);
-      const criticLoss = this.#critics.fit(x, experience.action, y, criticRate);
+      const criticLoss = this.#critics.fit(seen, experience.action, y, criticRate);
 
-      const noise = this.#normals(batch, rng);
+      const noise = this.#normals(seen.count, rng);
       let entropy = 0;
       const policyLoss = this.actor.minimise(
         (parameters) => {
-          const { action, logDensity } = squashedGaussian(this.actor.forward(windows, parameters), noise);
+          const { action, logDensity } = squashedGaussian(this.actor.forward(seen, parameters), noise);
           entropy = -mean(storage(logDensity));
-          const value = this.#critics.minimum(x, action);
+          const value = this.#critics.minimum(seen, action);
           return tf.mean(tf.sub(tf.mul(logDensity, this.temperature), value));
         },
-        valueAt(settings.actorLearningRate, progress),
+        { learningRate: valueAt(settings.actorLearningRate, progress) },
       );
       this.#critics.followTargets(settings.tau);
 
@@ -159,17 +169,17 @@ export class SacAgent implements OffPolicyAgent {
     return tf.tanh(tf.unstack(heads)[0]!);
   }
 
-  trace(window: Float32Array, neurons: readonly number[]): DecisionTrace {
+  trace(window: Float32Array, neurons: readonly number[], memory?: Float32Array): DecisionTrace {
     const { actionSize } = this.actor.shape;
-    return this.actor.trace(window, neurons, (heads, windows) => {
+    return traceDecision(this.actor, window, neurons, memory, (heads, seen) => {
       const action = Float32Array.from({ length: actionSize }, (_, i) => Math.tanh(heads[i]!));
-      const value = this.#critics.minimum(newest(windows), tf.tensor2d(action, [1, actionSize]));
+      const value = this.#critics.minimum(seen, tf.tensor2d(action, [1, actionSize]));
       return { action, value: storage(value)[0]! };
     });
   }
 
   describePopulation(windows: Float32Array, batch: number): PopulationDescription {
-    return this.actor.describePopulation(windows, batch, (heads) => tf.sum(tf.tanh(tf.unstack(heads)[0]!)));
+    return describeActor(this.actor, windows, batch, (heads) => tf.sum(tf.tanh(tf.unstack(heads)[0]!)));
   }
 
   snapshot(): LearnerSnapshot {
@@ -184,12 +194,12 @@ export class SacAgent implements OffPolicyAgent {
     this.#state.dispose();
   }
 
-  /** y, [batch]. */
-  #targets({ batch, nextObservation, reward, discount }: TransitionBatch, rng: Rng): Float32Array {
-    const next: Tensor3D = this.actor.place(nextObservation, batch);
-    const { action, logDensity } = squashedGaussian(this.actor.forward(next), this.#normals(batch, rng));
+  /** y, [rows]. */
+  #targets({ nextObservation, reward, discount }: TransitionBatch, seen: Seen, rng: Rng): Float32Array {
+    const next = this.actor.seeNext(seen, nextObservation);
+    const { action, logDensity } = squashedGaussian(this.actor.forward(next), this.#normals(next.count, rng));
     const value = storage(
-      tf.sub(this.#critics.targetMinimum(newest(next), action), tf.mul(logDensity, this.temperature)),
+      tf.sub(this.#critics.targetMinimum(next, action), tf.mul(logDensity, this.temperature)),
     );
     const { rewardScale } = this.settings;
     return reward.map((r, i) => rewardScale * r + discount[i]! * value[i]!);
@@ -211,8 +221,6 @@ export const sac = {
   parameters: sacParameters,
   create: (shape: ActorShape, settings: SacSettings, rng: Rng) => new SacAgent(shape, settings, rng),
 } as const;
-
-const NO_MEMORY = new Float32Array(0);
 
 function mean(values: Float32Array): number {
   let sum = 0;

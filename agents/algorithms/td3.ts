@@ -10,15 +10,18 @@ import type {
   Moment,
   OffPolicyAgent,
   PopulationDescription,
+  ReplaySettings,
   UpdateMetrics,
 } from "../algorithm.ts";
 import type { TransitionBatch } from "../experience.ts";
 import { finite } from "../finite.ts";
 import { FollowingActor } from "../following-actor.ts";
+import { describeActor, traceDecision } from "../inspect-actor.ts";
 import { LearnerState } from "../learner-state.ts";
-import { replayShape } from "../replay-settings.ts";
+import { replayOf, replayShape } from "../replay-settings.ts";
 import { scheduleSchema, valueAt } from "../schedule.ts";
-import { type ActorShape, newest, SpikingActor } from "../spiking-actor.ts";
+import type { Seen } from "../seen.ts";
+import { type ActorShape, SpikingActor } from "../spiking-actor.ts";
 import { TwinCritics } from "../twin-critics.ts";
 
 export const td3Parameters = z.strictObject({
@@ -66,7 +69,7 @@ export type Td3Settings = z.output<typeof td3Parameters>;
 export class Td3Agent implements OffPolicyAgent {
   readonly id = "td3";
   readonly learnsFrom = "transitions";
-  readonly replay;
+  readonly replay: ReplaySettings;
   readonly settings: Td3Settings;
   readonly actor: SpikingActor;
   readonly #state = new LearnerState("td3");
@@ -82,9 +85,9 @@ export class Td3Agent implements OffPolicyAgent {
       );
     }
     this.settings = settings;
-    this.replay = { ...settings, sequence: 1, burnIn: 0 };
     const heads = { members: 1, outputs: shape.actionSize };
     this.actor = new SpikingActor(shape, heads, this.#state, rng.split("actor"));
+    this.replay = replayOf(settings, this.actor, "td3");
     this.#target = new FollowingActor(this.actor, "target/actor", this.#state);
     this.#critics = new TwinCritics(shape, settings.criticHidden, this.#state, rng.split("critics"));
     this.#policyLoss = 0;
@@ -95,38 +98,45 @@ export class Td3Agent implements OffPolicyAgent {
   }
 
   get restMemory(): Float32Array {
-    return NO_MEMORY;
+    return this.actor.restMemory;
   }
 
-  act(windows: Float32Array, batch: number, explore: Moment | null, out: Float32Array): void {
+  act(
+    windows: Float32Array,
+    batch: number,
+    explore: Moment | null,
+    out: Float32Array,
+    memory?: Float32Array,
+  ): void {
     const size = batch * this.actor.shape.actionSize;
     const std = explore === null ? 0 : valueAt(this.settings.explorationNoise, explore.progress);
-    this.actor.decide(windows, batch, (heads) => {
+    const { parameters, evaluated } = this.actor;
+    const choose = (heads: Float32Array) => {
       for (let i = 0; i < size; i++) {
         const action = Math.tanh(heads[i]!) + (explore === null ? 0 : std * explore.rng.normal());
         out[i] = Math.min(1, Math.max(-1, action));
       }
-    });
+    };
+    this.actor.decide(windows, batch, explore === null ? evaluated : parameters, choose, memory);
   }
 
   update(experience: TransitionBatch, { rng, progress }: Moment): UpdateMetrics {
     const { settings } = this;
-    const { batch } = experience;
     return tf.tidy(() => {
-      const windows = this.actor.place(experience.observation, batch);
-      const x = newest(windows);
+      this.actor.schedule(progress);
+      const seen = this.actor.see(experience);
 
-      const y = this.#targets(experience, rng);
+      const y = this.#targets(experience, seen, rng);
       const criticRate = valueAt(settings.criticLearningRate, progress);
-      const criticLoss = this.#critics.fit(x, experience.action, y, criticRate);
+      const criticLoss = this.#critics.fit(seen, experience.action, y, criticRate);
 
       if (this.#critics.updates % settings.policyDelay === 0) {
         this.#policyLoss = this.actor.minimise(
           (parameters) => {
-            const action = squash(this.actor.forward(windows, parameters));
-            return tf.neg(tf.mean(this.#critics.first(x, action)));
+            const action = squash(this.actor.forward(seen, parameters));
+            return tf.neg(tf.mean(this.#critics.first(seen, action)));
           },
-          valueAt(settings.actorLearningRate, progress),
+          { learningRate: valueAt(settings.actorLearningRate, progress) },
         );
         this.#target.follow(settings.tau);
         this.#critics.followTargets(settings.tau);
@@ -139,17 +149,17 @@ export class Td3Agent implements OffPolicyAgent {
     return tf.tanh(tf.unstack(heads)[0]!);
   }
 
-  trace(window: Float32Array, neurons: readonly number[]): DecisionTrace {
+  trace(window: Float32Array, neurons: readonly number[], memory?: Float32Array): DecisionTrace {
     const { actionSize } = this.actor.shape;
-    return this.actor.trace(window, neurons, (heads, windows) => {
+    return traceDecision(this.actor, window, neurons, memory, (heads, seen) => {
       const action = Float32Array.from({ length: actionSize }, (_, i) => Math.tanh(heads[i]!));
-      const value = this.#critics.minimum(newest(windows), tf.tensor2d(action, [1, actionSize]));
+      const value = this.#critics.minimum(seen, tf.tensor2d(action, [1, actionSize]));
       return { action, value: storage(value)[0]! };
     });
   }
 
   describePopulation(windows: Float32Array, batch: number): PopulationDescription {
-    return this.actor.describePopulation(windows, batch, (heads) => tf.sum(tf.tanh(heads)));
+    return describeActor(this.actor, windows, batch, (heads) => tf.sum(tf.tanh(heads)));
   }
 
   snapshot(): LearnerSnapshot {
@@ -166,16 +176,16 @@ export class Td3Agent implements OffPolicyAgent {
     this.#state.dispose();
   }
 
-  /** y, [batch]. */
-  #targets({ batch, nextObservation, reward, discount }: TransitionBatch, rng: Rng): Float32Array {
+  /** y, [rows]. */
+  #targets({ nextObservation, reward, discount }: TransitionBatch, seen: Seen, rng: Rng): Float32Array {
     const { targetNoise, targetNoiseClip, rewardScale } = this.settings;
-    const next: Tensor3D = this.actor.place(nextObservation, batch);
+    const next = this.actor.seeNext(seen, nextObservation);
     const action = storage(squash(this.actor.forward(next, this.#target.parameters))).map((a) => {
       const noise = Math.min(targetNoiseClip, Math.max(-targetNoiseClip, targetNoise * rng.normal()));
       return Math.min(1, Math.max(-1, a + noise));
     });
-    const actions = place(action, [batch, this.actor.shape.actionSize]) as Tensor2D;
-    const value = storage(this.#critics.targetMinimum(newest(next), actions));
+    const actions = place(action, [next.count, this.actor.shape.actionSize]) as Tensor2D;
+    const value = storage(this.#critics.targetMinimum(next, actions));
     return reward.map((r, i) => rewardScale * r + discount[i]! * value[i]!);
   }
 }
@@ -190,8 +200,6 @@ export const td3 = {
   parameters: td3Parameters,
   create: (shape: ActorShape, settings: Td3Settings, rng: Rng) => new Td3Agent(shape, settings, rng),
 } as const;
-
-const NO_MEMORY = new Float32Array(0);
 
 /** The action of the single head's output [1, batch, actions]. */
 function squash(heads: Tensor3D): Tensor2D {

@@ -37,7 +37,7 @@ describe("recordReplay", () => {
       const replay = await loadReplay(await readFile(path), "episode.mcap");
       const { header, frames, layers } = replay;
       expect(header).toMatchObject({ env: config.environment.id, engine: "matter", preset, seed: 5 });
-      const evaluated = evaluate(agent, { makeEnv, window: 5, firstSeed: 11, episodes: 2 });
+      const evaluated = evaluate(agent, { makeEnv, firstSeed: 11, episodes: 2 });
       expect(replay.episodes.map((e) => e.return)).toEqual(returns);
       evaluated.forEach(({ return: sum, length }, i) => {
         // Side by side, matrix products sum in another order than one by one.

@@ -5,10 +5,13 @@ import { Box, Discrete, type Space } from "../../core/space.ts";
 
 /** Steps of an episode; it ends by time. */
 export const SIGN_STEPS = 10;
+/** And where the sign has to be remembered. */
+export const REMEMBERED_STEPS = 4;
 
 /**
  * As easy as an environment can be: the observation is [s, 1] with a random sign s at every step, the reward 1 for the
  * action 0.6 s (less by the squared distance) or, with two choices, for choice 1 where s is positive and 0 else.
+ * Or, to be remembered: the sign of the whole episode is shown at its start only, and then [0, 1].
  */
 export class SignEnv implements Env<unknown> {
   readonly id = "Sign-v0";
@@ -18,13 +21,16 @@ export class SignEnv implements Env<unknown> {
   readonly scene = { bodies: [], view: { xMin: 0, xMax: 1, yMin: 0, yMax: 1 } };
   readonly stepSeconds = 0.1;
   readonly rewardThreshold = 9;
-  readonly maxEpisodeSteps = SIGN_STEPS;
+  readonly maxEpisodeSteps: number;
   readonly actionSpace: Space<unknown>;
+  readonly #shown: "always" | "once";
   #rng = new Rng(0);
   #sign = 1;
   #t = 0;
 
-  constructor(actions: "continuous" | "choices") {
+  constructor(actions: "continuous" | "choices", shown: "always" | "once" = "always") {
+    this.#shown = shown;
+    this.maxEpisodeSteps = shown === "once" ? REMEMBERED_STEPS : SIGN_STEPS;
     this.actionSpace = actions === "choices" ? new Discrete(2) : new Box([-1], [1]);
   }
 
@@ -39,7 +45,7 @@ export class SignEnv implements Env<unknown> {
     const answer = typeof action === "number" ? 2 * action - 1 : (action as Float32Array)[0]!;
     const wanted = typeof action === "number" ? this.#sign : 0.6 * this.#sign;
     this.#t++;
-    return [this.#observe(), 1 - (answer - wanted) ** 2, false, this.#t === SIGN_STEPS, {}];
+    return [this.#observe(), 1 - (answer - wanted) ** 2, false, this.#t === this.maxEpisodeSteps, {}];
   }
 
   state() {
@@ -74,6 +80,7 @@ export class SignEnv implements Env<unknown> {
   }
 
   #observe(): Float32Array {
+    if (this.#shown === "once" && this.#t > 0) return Float32Array.of(0, 1);
     this.#sign = this.#rng.uniform() < 0.5 ? -1 : 1;
     return Float32Array.of(this.#sign, 1);
   }

@@ -4,6 +4,7 @@ import { packageVersion } from "../training/package-root.ts";
 import { addBench } from "./bench.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEval } from "./eval.ts";
+import { addExport } from "./export.ts";
 import { addList } from "./list.ts";
 import { addMultitask } from "./multitask.ts";
 import { addRollout } from "./rollout.ts";
@@ -29,6 +30,7 @@ const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [
   addWorker,
   addRollout,
   addSimulate,
+  addExport,
   addView,
   addDoctor,
 ];

@@ -1,127 +1,104 @@
-import { SpikegymError } from "../../core/errors.ts";
+import type { Tensor1D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Agent } from "../../agents/algorithm.ts";
+import { UsageError } from "../../core/errors.ts";
+import { storage } from "../../kernels/load.ts";
+import { trainedConstantsOf } from "../../neurons/trained-constants.ts";
+import type { ExportCheck, ExportFormat } from "./format.ts";
+import { encodeNir, type LifLayer, NIR_STEP_S, readNir } from "./nir-model.ts";
+import { sideBySide } from "./onnx.ts";
 
 /**
- * A layer of leaky integrate-and-fire neurons with a hard reset, as this project computes it:
- * v <- d v (1 - s) + W x + b, spike where v > threshold.
+ * NIR: the population (its projection and its LIF neurons) for neuromorphic tools. The encoder and the ReLU heads are no
+ * NIR nodes; they are named among what is left out, and safetensors or onnx hold them.
  */
-export interface LifLayer {
-  readonly name: string;
-  readonly inputs: number;
-  readonly units: number;
-  /** [inputs, units], units fastest. */
-  readonly weight: Float32Array;
-  /** [units]. */
-  readonly bias: Float32Array;
-  /** d, [units]. */
-  readonly decay: Float32Array;
-  /** [units]. */
-  readonly threshold: Float32Array;
-}
+export const nir: ExportFormat = {
+  id: "nir",
+  summary: "the spiking population of a LIF policy, for neuromorphic tools and chips",
+  references: [
+    "Pedersen et al., Neuromorphic intermediate representation, Nature Communications 15, 8122 (2024)",
+  ],
+  async write({ agent }, _batch, observations) {
+    const layer = lifLayerOf(agent);
+    const bytes = await encodeNir([layer]);
+    const { encoder } = agent.actor.shape;
+    return {
+      files: [{ ending: ".nir", bytes }],
+      checks: [await checkSpikes(agent, bytes, observations)],
+      leftOut: [
+        `the encoder: show each of the ${encoder.ticks / encoder.repeat} inputs for ${encoder.repeat} steps of ${NIR_STEP_S} s`,
+        "the ReLU heads on the mean spike rates: NIR has no such node; export to safetensors or onnx for them",
+        ...(agent.actor.normalisation === undefined
+          ? []
+          : ["the normalisation of observations: safetensors has its mean and scale"]),
+      ],
+    };
+  },
+};
 
-/** The time step at which a reader must run the file to get the same spikes, in seconds. */
-export const NIR_STEP_S = 1e-4;
-
-/** The part of h5wasm that is used; typed here because the package is optional. */
-interface HdfGroup {
-  create_group(name: string): HdfGroup;
-  create_dataset(dataset: { name: string; data: unknown; shape?: number[]; dtype?: string }): unknown;
-}
-
-async function loadHdf() {
-  let hdf: typeof import("h5wasm/node");
-  try {
-    hdf = await import("h5wasm/node");
-  } catch (error) {
-    throw new SpikegymError(
-      `export to nir needs the optional package h5wasm (${(error as Error).message.split("\n")[0]}); add it with: npm install h5wasm`,
+/** The population as NIR can say it. */
+function lifLayerOf({ actor }: Agent): LifLayer {
+  const { layer } = actor;
+  const { model, layout, units, inputSize, ticks } = layer;
+  const { kernel } = model;
+  if (kernel.kernel !== "lif") {
+    throw new UsageError(
+      `export to nir: the neuron is "${model.id}", and NIR has nodes for leaky integrate-and-fire neurons only; export to onnx (the whole policy) or safetensors (its arrays) instead`,
     );
   }
-  await hdf.ready;
-  return hdf;
+  if (kernel.reset !== "hard" || kernel.refractory > 0) {
+    throw new UsageError(
+      `export to nir: its LIF resets to a fixed value and has no refractory time, this one has reset "${kernel.reset}" and ${kernel.refractory} refractory ticks; export to onnx or safetensors instead`,
+    );
+  }
+  return tf.tidy(() => {
+    const flat = storage(actor.body.values).slice();
+    const applied = trainedConstantsOf(model, layout, actor.body.values as Tensor1D, actor.constants, ticks);
+    const constants = storage(applied).slice();
+    return {
+      name: "population",
+      inputs: inputSize,
+      units,
+      weight: layout.view(flat, "0/0/weight").slice(),
+      bias: layout.view(flat, "0/0/bias").slice(),
+      decay: constants.slice(0, units),
+      threshold: constants.slice(units, 2 * units),
+    };
+  });
 }
 
-/**
- * The bytes of a NIR file (Pedersen et al., Nature Communications 15, 8122, 2024), HDF5 as the package `nir` reads it: a
- * chain Input -> (Affine -> LIF) x layers -> Output.
- *
- * NIR's LIF is the equation tau dv/dt = v_leak - v + r I. Readers take a forward Euler step of 0.1 ms,
- * v <- v + (dt / tau) (I - v), so the discrete neuron is met spike for spike with
- *
- *   tau = dt / (1 - d),   r = 1,   W' = W / (1 - d),   b' = b / (1 - d),   v_leak = v_reset = 0,   same threshold.
- *
- * @throws SpikegymError where d is 1 (an integrator without leak has no time constant) or h5wasm is missing
- */
-export async function encodeNir(layers: readonly LifLayer[]): Promise<Uint8Array> {
-  for (const { name, decay } of layers) {
-    const unit = decay.findIndex((d) => !(d >= 0 && d < 1));
-    if (unit >= 0) {
-      throw new SpikegymError(
-        `export to nir: layer "${name}" keeps ${decay[unit]} of unit ${unit}'s membrane each tick, expected at least 0 and less than 1: NIR's LIF has no time constant for it; export to onnx or safetensors instead`,
-      );
+/** The file, read back and run as NIR's readers run it, against this project's kernel: spike by spike. */
+async function checkSpikes(
+  { actor }: Agent,
+  bytes: Uint8Array,
+  observations: readonly Float32Array[],
+): Promise<ExportCheck> {
+  const { layer, shape } = actor;
+  const { encoder, observationSize } = shape;
+  const [lif] = await readNir(bytes);
+  const { ticks, repeat, units, inputSize } = layer;
+  let compared = 0;
+  let different = 0;
+  for (const [index] of observations.entries()) {
+    const { inputs, expected } = tf.tidy(() => {
+      const windows = sideBySide(observations, index, 1, encoder.window, observationSize);
+      const encoded = encoder.encode(actor.place(windows, 1));
+      const spikes = layer.spikes(encoded, actor.body.values, actor.constants);
+      return { inputs: storage(encoded).slice(), expected: storage(spikes).slice() };
+    });
+    const membrane = new Float32Array(units);
+    for (let t = 0; t < ticks; t++) {
+      const from = Math.floor(t / repeat) * inputSize;
+      const spikes = lif!.step(inputs.subarray(from, from + inputSize), membrane);
+      for (let u = 0; u < units; u++) {
+        compared++;
+        if (spikes[u] !== expected[t * units + u]) different++;
+      }
     }
   }
-  const { File, FS } = await loadHdf();
-  const path = "export.nir";
-  const file = new File(path, "w");
-  try {
-    writeGraph(file as unknown as HdfGroup, layers);
-  } finally {
-    file.close();
-  }
-  // h5wasm writes to its own file system in memory where it is told a bare name.
-  const bytes = FS!.readFile(path) as Uint8Array;
-  FS!.unlink(path);
-  return bytes;
-}
-
-function writeGraph(root: HdfGroup, layers: readonly LifLayer[]): void {
-  root.create_dataset({ name: "version", data: "1.0" });
-  const graph = root.create_group("node");
-  graph.create_dataset({ name: "type", data: "NIRGraph" });
-  const nodes = graph.create_group("nodes");
-  const edges: string[] = [];
-  let previous = "input";
-  writeEndpoint(nodes, "input", "Input", layers[0]!.inputs);
-  for (const layer of layers) {
-    const [affine, neurons] = [`${layer.name}_affine`, `${layer.name}_lif`];
-    writeAffine(nodes.create_group(affine), layer);
-    writeLif(nodes.create_group(neurons), layer);
-    edges.push(previous, affine, affine, neurons);
-    previous = neurons;
-  }
-  writeEndpoint(nodes, "output", "Output", layers.at(-1)!.units);
-  edges.push(previous, "output");
-  graph.create_dataset({ name: "edges", data: edges, shape: [edges.length / 2, 2] });
-}
-
-function writeEndpoint(nodes: HdfGroup, name: string, type: string, size: number): void {
-  const group = nodes.create_group(name);
-  group.create_dataset({ name: "type", data: type });
-  group.create_dataset({ name: "shape", data: BigInt64Array.of(BigInt(size)), shape: [1], dtype: "<q" });
-}
-
-/** NIR keeps weights as [out, in]. */
-function writeAffine(group: HdfGroup, { inputs, units, weight, bias, decay }: LifLayer): void {
-  const transposed = new Float32Array(units * inputs);
-  for (let i = 0; i < inputs; i++) {
-    for (let u = 0; u < units; u++) transposed[u * inputs + i] = weight[i * units + u]! / (1 - decay[u]!);
-  }
-  group.create_dataset({ name: "type", data: "Affine" });
-  group.create_dataset({ name: "weight", data: transposed, shape: [units, inputs], dtype: "<f" });
-  group.create_dataset({ name: "bias", data: bias.map((b, u) => b / (1 - decay[u]!)), dtype: "<f" });
-}
-
-function writeLif(group: HdfGroup, { units, decay, threshold }: LifLayer): void {
-  const zeros = new Float32Array(units);
-  const arrays = {
-    tau: decay.map((d) => NIR_STEP_S / (1 - d)),
-    r: new Float32Array(units).fill(1),
-    v_leak: zeros,
-    v_reset: zeros,
-    v_threshold: threshold,
+  return {
+    id: "spikes",
+    ok: different === 0,
+    note: `${observations.length} observations, forward Euler at ${NIR_STEP_S} s: ${different} of ${compared} neuron-ticks differ`,
   };
-  group.create_dataset({ name: "type", data: "LIF" });
-  for (const [name, data] of Object.entries(arrays)) {
-    group.create_dataset({ name, data: Float32Array.from(data), dtype: "<f" });
-  }
 }

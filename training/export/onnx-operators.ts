@@ -21,7 +21,6 @@ const SAME: Readonly<Record<string, string>> = {
   Pow: "Pow",
   Exp: "Exp",
   Log: "Log",
-  Sigmoid: "Sigmoid",
   Softplus: "Softplus",
   Tanh: "Tanh",
   Relu: "Relu",
@@ -59,8 +58,20 @@ export const exportableKernels: readonly string[] = [
   ...Object.keys(SAME),
   ...Object.keys(REDUCTIONS),
   ...RESHAPES,
-  ...["Square", "Expm1", "Step", "Cast", "ZerosLike", "OnesLike", "Slice", "Concat", "Pack", "Unpack"],
-  ...["Transpose", "BatchMatMul", "Tile", "ClipByValue"],
+  ...[
+    "Square",
+    "Expm1",
+    "Sigmoid",
+    "Step",
+    "Cast",
+    "ZerosLike",
+    "OnesLike",
+    "Slice",
+    "Concat",
+    "Pack",
+    "Unpack",
+  ],
+  ...["Transpose", "SplitV", "ArgMax", "BatchMatMul", "Tile", "ClipByValue"],
 ];
 
 /** Names and parts of the ONNX graph that a recording turns into. */
@@ -156,6 +167,25 @@ function translate(t: Translation, call: RecordedCall, graph: string): void {
       t.node("Sub", [exponential, t.scalar(1)], results);
       return;
     }
+    case "Sigmoid": {
+      // Not the operator of that name: runtimes approximate it to some 1e-7 of 1, too coarse where it is small.
+      const [negative, exponential, sum] = [t.temporary(), t.temporary(), t.temporary()];
+      t.node("Neg", [x], [negative]);
+      t.node("Exp", [negative], [exponential]);
+      t.node("Add", [exponential, t.scalar(1)], [sum]);
+      t.node("Div", [t.scalar(1), sum], results);
+      return;
+    }
+    case "SplitV": {
+      const sizes = attributes.numOrSizeSplits as number | number[];
+      const axis = ((attributes.axis as number) + first.shape.length) % first.shape.length;
+      const lengths = Array.isArray(sizes) ? sizes : results.map(() => first.shape[axis]! / sizes);
+      t.node("Split", [x, t.integers(lengths)], results, { axis });
+      return;
+    }
+    case "ArgMax":
+      t.node("ArgMax", [x], results, { axis: attributes.axis as number, keepdims: 0 });
+      return;
     case "Step": {
       const positive = t.temporary();
       t.node("Greater", [x, t.scalar(0)], [positive]);

@@ -1,0 +1,56 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import { storage } from "../../kernels/load.ts";
+import { mlpLayout } from "../../kernels/mlp.ts";
+import type { ParameterLayout } from "../../tensors/layout.ts";
+import { decodeSafetensors, encodeSafetensors, type NamedArray } from "../safetensors.ts";
+import type { ExportFormat } from "./format.ts";
+
+/**
+ * Safetensors: every array of the policy under a name of its own, whatever the neuron:
+ *
+ *   population/weight [inputs, currents x units], population/bias, population/<trained constant>
+ *   population/constants [rows, units], as the neuron's model orders them
+ *   head/<member>/<layer>/weight [in, out], head/<member>/<layer>/bias
+ *   normalisation/mean, normalisation/scale [observation] where observations are normalised (clipped to +-10 after)
+ */
+export const safetensors: ExportFormat = {
+  id: "safetensors",
+  summary: "every array of the policy by name, for a program of your own",
+  references: ["https://github.com/huggingface/safetensors"],
+  async write({ agent }) {
+    const { actor } = agent;
+    const arrays: Record<string, NamedArray> = {
+      ...unfolded("population", actor.layer.layout, actor.body.values),
+      ...unfolded("head", mlpLayout(actor.headShape), actor.heads.values),
+      "population/constants": { shape: actor.constants.shape, values: storage(actor.constants).slice() },
+    };
+    if (actor.normalisation !== undefined) {
+      const { mean, scale } = actor.normalisation;
+      arrays["normalisation/mean"] = { shape: [mean.length], values: mean };
+      arrays["normalisation/scale"] = { shape: [scale.length], values: scale };
+    }
+    const bytes = Buffer.concat(encodeSafetensors(arrays));
+    const back = decodeSafetensors(bytes, "the export");
+    const same = Object.entries(arrays).every(([name, { values }]) =>
+      values.every((x, i) => Object.is(x, back[name]!.values[i])),
+    );
+    return {
+      files: [{ ending: ".safetensors", bytes }],
+      checks: [
+        { id: "read-back", ok: same, note: `${Object.keys(arrays).length} arrays, read back to the bit` },
+      ],
+      leftOut: [],
+    };
+  },
+};
+
+/** The arrays of a flat vector, by the names a reader wants: the population's own layer is not called 0/0. */
+function unfolded(prefix: string, layout: ParameterLayout, tensor: Tensor): Record<string, NamedArray> {
+  const flat = storage(tensor).slice();
+  return Object.fromEntries(
+    layout.slots.map(({ name, shape }) => [
+      `${prefix}/${prefix === "population" ? name.replace("0/0/", "") : name}`,
+      { shape, values: layout.view(flat, name).slice() },
+    ]),
+  );
+}

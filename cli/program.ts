@@ -3,6 +3,7 @@ import { nearest, SpikegymError, UsageError } from "../core/errors.ts";
 import { packageVersion } from "../training/package-root.ts";
 import { addBench } from "./bench.ts";
 import { addDoctor } from "./doctor.ts";
+import { addEquivalence } from "./equivalence.ts";
 import { addEval } from "./eval.ts";
 import { addExport } from "./export.ts";
 import { addList } from "./list.ts";
@@ -31,6 +32,7 @@ const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [
   addRollout,
   addSimulate,
   addExport,
+  addEquivalence,
   addView,
   addDoctor,
 ];

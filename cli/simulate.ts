@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import { SpikegymError, UsageError } from "../core/errors.ts";
+import { UsageError } from "../core/errors.ts";
 import { parse } from "../core/parse.ts";
 import type { Current, Interpolation } from "../neurons/study/current.ts";
 import type { Trace } from "../neurons/study/trace.ts";
 import { collectSettings, parseNumber } from "./options.ts";
 import { formatTable } from "./output.ts";
-import { openProgress } from "./progress.ts";
+import { runInTurns } from "./run-in-turns.ts";
 import { checkTraceFile, writeTraceFile } from "./trace-file.ts";
 import { addVerb, openOutput, type SharedOptions, type VerbContext } from "./verb.ts";
 
@@ -75,7 +75,13 @@ export function addSimulate(program: Command, context: VerbContext): void {
       const simulation = await prepare(neuron, stimulus, options);
       const { durationMs } = stimulus;
       const { dtMs, integrator, input } = simulation;
-      const { spikeTimesMs, trace } = await follow(simulation, durationMs, context);
+      const { spikeTimesMs, trace } = await runInTurns(
+        "simulate",
+        "ms",
+        durationMs,
+        simulation.run(),
+        context,
+      );
       const { settledRateHz } = await import("../neurons/study/simulate-hh.ts");
       const rateHz = settledRateHz(spikeTimesMs, durationMs);
       if (options.trace !== undefined && trace !== undefined) {
@@ -227,29 +233,6 @@ function checkSize(durationMs: number, dtMs: number, { trace }: SimulateOptions)
     throw new UsageError(
       `simulate: --trace of ${Math.round(durationMs / dtMs)} samples, expected at most ${MOST_SAMPLES}; take a larger --dt-ms or a shorter run`,
     );
-  }
-}
-
-/** Runs it to its end, with progress on stderr and an ear for Ctrl-C. */
-async function follow(simulation: Simulation, durationMs: number, { streams, signal }: VerbContext) {
-  const running = simulation.run();
-  const started = performance.now();
-  let progress: ReturnType<typeof openProgress> | undefined;
-  try {
-    for (;;) {
-      const next = running.next();
-      if (next.done) return next.value;
-      if (performance.now() - started > 2000) {
-        progress ??= openProgress("simulate", "ms", streams);
-        progress.update({ done: Math.round(next.value), total: Math.round(durationMs) });
-      }
-      await new Promise((resolve) => setImmediate(resolve));
-      if (signal.aborted) {
-        throw new SpikegymError(`simulate: stopped at ${next.value.toFixed(1)} of ${durationMs} ms`);
-      }
-    }
-  } finally {
-    progress?.stop();
   }
 }
 

@@ -1,6 +1,8 @@
 import { extname } from "node:path";
 import { Argument, type Command, Option } from "commander";
 import { UsageError } from "../core/errors.ts";
+import { chainInputs } from "../neurons/equivalence/chain-inputs.ts";
+import { chainConstants } from "../neurons/equivalence/chain-settings.ts";
 import type { Comparison } from "../neurons/equivalence/result.ts";
 import type { Picture } from "../training/plots/render-svg.ts";
 import { parseInteger } from "./options.ts";
@@ -10,7 +12,7 @@ import { addVerb, openOutput, type SharedOptions, type VerbContext } from "./ver
 
 interface EquivalenceOptions extends SharedOptions {
   readonly input?: string;
-  readonly settings: "published" | "fitted";
+  readonly settings: keyof typeof chainConstants;
   readonly image?: string;
   readonly imageIndex: number;
   readonly out?: string;
@@ -20,10 +22,10 @@ interface EquivalenceOptions extends SharedOptions {
 export function addEquivalence(program: Command, context: VerbContext): void {
   addVerb(program, "equivalence", "Hodgkin-Huxley neurons beside the LIF networks that stand for them")
     .addArgument(new Argument("<kind>", "which simulation").choices(["xor", "dense", "chain"]))
-    .option("--input <id>", "chain: constant, sine, square, sawtooth or triangle (default: all five)")
+    .option("--input <id>", `chain: ${chainInputs.ids.join(", ")} (default: all)`)
     .addOption(
       new Option("--settings <kind>", "chain: constants of s-LIF2HH as released, or fitted to agree")
-        .choices(["published", "fitted"])
+        .choices(Object.keys(chainConstants))
         .default("published"),
     )
     .option("--image <file>", "dense: images as IDX (ubyte, 28 x 28), gzip or not (default: a ring of ink)")
@@ -57,7 +59,8 @@ function checkOptions(kind: string, options: EquivalenceOptions): void {
   if (kind !== "chain" && options.input !== undefined) refuse("input", "chain");
   if (kind !== "chain" && options.settings !== "published") refuse("settings", "chain");
   if (kind !== "dense" && options.image !== undefined) refuse("image", "dense");
-  const ending = extname(options.out ?? ".svg").toLowerCase();
+  if (options.out === undefined) return;
+  const ending = extname(options.out).toLowerCase();
   if (ending !== ".svg" && ending !== ".png") {
     throw new UsageError(`--out "${options.out}" ends in "${ending}", expected .svg or .png`);
   }
@@ -129,11 +132,7 @@ async function readImage({ image, imageIndex }: EquivalenceOptions): Promise<Uin
 }
 
 async function runChain(output: Output, { input, settings }: EquivalenceOptions): Promise<Draw> {
-  const [{ chainInputs }, { simulateChain }, { chainConstants }] = await Promise.all([
-    import("../neurons/equivalence/chain-inputs.ts"),
-    import("../neurons/equivalence/chain.ts"),
-    import("../neurons/equivalence/chain-settings.ts"),
-  ]);
+  const { simulateChain } = await import("../neurons/equivalence/chain.ts");
   const inputs = input === undefined ? chainInputs.entries : [chainInputs.get(input)];
   const results = inputs.map((each) => ({
     input: each,

@@ -2,9 +2,12 @@ import type { Command } from "commander";
 import { UsageError } from "../core/errors.ts";
 import { parse } from "../core/parse.ts";
 import type { Current, Interpolation } from "../neurons/study/current.ts";
+import { hodgkinHuxleySchema } from "../neurons/study/hodgkin-huxley.ts";
+import { integrators } from "../neurons/study/integrators/index.ts";
 import type { Trace } from "../neurons/study/trace.ts";
 import { collectSettings, parseNumber } from "./options.ts";
 import { formatTable } from "./output.ts";
+import { formatParameters } from "./parameter-help.ts";
 import { runInTurns } from "./run-in-turns.ts";
 import { checkTraceFile, writeTraceFile } from "./trace-file.ts";
 import { addVerb, openOutput, type SharedOptions, type VerbContext } from "./verb.ts";
@@ -60,10 +63,7 @@ export function addSimulate(program: Command, context: VerbContext): void {
       "step; default: 0.01 for hh and tv-lif2hh, 0.5 for izhikevich, else 1 (a tick)",
       parseNumber(1e-6),
     )
-    .option(
-      "--integrator <id>",
-      "hh only: rk4 (default), dormand-prince, exponential-euler (as in training), forward-euler",
-    )
+    .option("--integrator <id>", `hh only (default: ${integrators.ids[0]}; below)`)
     .option("--tolerance <x>", "of dormand-prince, relative and absolute", parseNumber(1e-13, 1e-2), 1e-10)
     .option("--set <key=value>", "a parameter of the neuron; repeatable", collectSettings)
     .option("--trace <file>", "every variable over time: .csv or .json, or a picture as .svg or .png")
@@ -107,9 +107,14 @@ export function addSimulate(program: Command, context: VerbContext): void {
 }
 
 const HELP = `A spike of hh is an upward crossing of 0 mV, interpolated. Under a strong current spikes become lower; one that peaks
-below 0 mV counts, at its peak, if it rose at 20 mV/ms or faster (weakSpikeMvPerMs). rateHz is the rate the neuron has
-settled at: spikes of the second half of the run over the time between its first and last.
-Parameters and equations of every neuron: docs/neurons.md.`;
+below 0 mV counts, at its peak, if it rose fast enough (weakSpikeMvPerMs). rateHz is the rate the neuron has settled at:
+spikes of the second half of the run over the time between its first and last.
+
+Integrators of hh:
+${formatTable(integrators.entries.map(({ id, summary }) => [`  ${id}`, summary]))}
+
+Parameters of hh (--set; those of the other neurons are in docs/neurons.md):
+${formatParameters(hodgkinHuxleySchema)}`;
 
 async function readStimulus(options: SimulateOptions): Promise<Stimulus> {
   const { interpolation } = options;
@@ -144,15 +149,7 @@ async function prepare(neuron: string, stimulus: Stimulus, options: SimulateOpti
 }
 
 async function prepareHodgkinHuxley(stimulus: Stimulus, options: SimulateOptions): Promise<Simulation> {
-  const [
-    { integrators },
-    { hodgkinHuxleySchema },
-    { simulateHodgkinHuxley },
-    { traceHodgkinHuxley },
-    { constantCurrent },
-  ] = await Promise.all([
-    import("../neurons/study/integrators/index.ts"),
-    import("../neurons/study/hodgkin-huxley.ts"),
+  const [{ simulateHodgkinHuxley }, { traceHodgkinHuxley }, { constantCurrent }] = await Promise.all([
     import("../neurons/study/simulate-hh.ts"),
     import("../neurons/study/trace.ts"),
     import("../neurons/study/current.ts"),

@@ -16,4 +16,4 @@ export const publishedConstants = sLif2HhSchema.parse({
 });
 
 /** By the name of `--settings`. */
-export const chainConstants = { published: publishedConstants, fitted: publishedConstants };
+export const chainConstants = { published: publishedConstants };

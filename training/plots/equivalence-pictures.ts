@@ -70,7 +70,7 @@ export function drawChain(
           unit: "µA/cm²",
           min: 10 * Math.floor(low / 10),
           // Room for the marks.
-          max: 10 * Math.ceil((high + 0.5 * (high - low)) / 10),
+          max: 10 * Math.ceil((high + 0.7 * (high - low)) / 10),
         },
         share: 0.7,
         lines: [{ name: input.id, x: timesMs, y: current, colour: colours.grey }],

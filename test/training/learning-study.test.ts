@@ -92,8 +92,8 @@ describe("the learning-curve study", () => {
     const runs = planLearning(p, 2, "out");
     expect(runs.map(({ name }) => name)).toEqual([
       "double lif, seed 0",
-      "double hh, seed 0",
       "single lif, seed 0",
+      "double hh, seed 0",
       "single hh, seed 0",
       "double lif, seed 1",
       "single lif, seed 1",

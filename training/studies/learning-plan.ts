@@ -50,16 +50,18 @@ export interface LearningRun extends TrainJob {
 }
 
 /**
- * Every run, in an order that makes what is there at any moment most useful: seed by seed, and within a seed task by
- * task, all models.
+ * Every run, in an order that makes what is there at any moment most useful: seed by seed, within a seed the slow models
+ * last, and task by task.
  */
 export function planLearning(p: LearningParameters, seeds: number, out: string): LearningRun[] {
   const runs: LearningRun[] = [];
   for (let seed = 0; seed < seeds; seed++) {
-    for (const task of p.tasks) {
-      for (const model of p.models) {
-        if (p.slowModels.includes(model) && seed >= p.slowSeeds) continue;
-        runs.push(makeRun(p, task, model, seed, out));
+    const isSlow = (model: string) => p.slowModels.includes(model);
+    const quick = p.models.filter((model) => !isSlow(model));
+    const slow = seed < p.slowSeeds ? p.models.filter(isSlow) : [];
+    for (const models of [quick, slow]) {
+      for (const task of p.tasks) {
+        for (const model of models) runs.push(makeRun(p, task, model, seed, out));
       }
     }
   }

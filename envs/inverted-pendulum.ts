@@ -12,7 +12,7 @@ import type { CartChain } from "./physics/cart-chain.ts";
 const POLE_RADIUS_M = 0.049;
 const POLE_LENGTH_M = 0.6;
 const POLE_OFFSET_M = 0.0005;
-const POLE_MASS_KG = capsuleMassKg(POLE_RADIUS_M, Math.hypot(POLE_LENGTH_M, 2 * POLE_OFFSET_M));
+const POLE_MASS_KG = capsuleMassKg(POLE_RADIUS_M, leaningLength(POLE_LENGTH_M, POLE_OFFSET_M));
 
 const parameters = z.strictObject({
   ...cartChainShape({
@@ -111,11 +111,16 @@ export const invertedPendulum = defineEnvironment({
 
 /** Of a capsule from (0, 0) to (2 offset, length). */
 function poleInertia(massKg: number, radiusM: number, lengthM: number, offsetM: number): number {
-  return capsuleInertiaKgM2(massKg, radiusM, Math.hypot(lengthM, 2 * offsetM));
+  return capsuleInertiaKgM2(massKg, radiusM, leaningLength(lengthM, offsetM));
 }
 
 function design(p: Parameters) {
   return { task: makeTask(p), chain: makeChain(p), push: proportionalPush(p.gearN, p.controlLimit) };
+}
+
+/** From (0, 0) to (2 offset, length); a plain root, not Math.hypot, which rounds otherwise than MuJoCo. */
+function leaningLength(lengthM: number, offsetM: number): number {
+  return Math.sqrt(4 * offsetM * offsetM + lengthM * lengthM);
 }
 
 function makeChain(p: Parameters): CartChain {

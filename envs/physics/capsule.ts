@@ -7,8 +7,9 @@ const DENSITY_KG_PER_M3 = 1000;
 
 /** m = rho (pi r^2 l + 4/3 pi r^3), kg. */
 export function capsuleMassKg(radiusM: number, lengthM: number): number {
-  // In this order the result is the compiled model's to the last bit.
-  return DENSITY_KG_PER_M3 * Math.PI * (radiusM * radiusM * lengthM + (4 * radiusM ** 3) / 3);
+  // In this order the results are those of the compiled models to the last bit.
+  const ball = (4 * radiusM * radiusM * radiusM) / 3;
+  return DENSITY_KG_PER_M3 * (Math.PI * (radiusM * radiusM * lengthM + ball));
 }
 
 /**

@@ -134,29 +134,6 @@ export class ChainDynamics {
     }
   }
 
-  /**
-   * Mass matrix [n, n] (full) and force [n] in the joints' (relative) coordinates, after `evaluate` and before `factor`:
-   * hinge j turns every link from the j-th on.
-   */
-  readInJoints(mass: Float64Array, force: Float64Array): void {
-    const n = this.n;
-    for (let i = 0; i < n; i++) {
-      force[i] = this.force[i]!;
-      for (let j = 0; j <= i; j++) {
-        mass[i * n + j] = this.mass[i * n + j]!;
-        mass[j * n + i] = this.mass[i * n + j]!;
-      }
-    }
-    // Sums over the links outwards, first over rows, then over columns.
-    for (let i = n - 2; i >= 1; i--) {
-      force[i] = force[i]! + force[i + 1]!;
-      for (let j = 0; j < n; j++) mass[i * n + j] = mass[i * n + j]! + mass[(i + 1) * n + j]!;
-    }
-    for (let j = n - 2; j >= 1; j--) {
-      for (let i = 0; i < n; i++) mass[i * n + j] = mass[i * n + j]! + mass[i * n + j + 1]!;
-    }
-  }
-
   /** Replaces `mass` by its Cholesky factor; false where it is not positive definite (a state that is not finite). */
   factor(): boolean {
     return factorCholesky(this.mass, this.n, this.n);

@@ -7,6 +7,7 @@ import {
   type EngineTiming,
   type PhysicsEngine,
 } from "./engine.ts";
+import { JointDynamics } from "./joint-dynamics.ts";
 import { type SoftStop, softStops } from "./soft-stop.ts";
 import { StopNewton } from "./stop-newton.ts";
 
@@ -22,7 +23,8 @@ const THIRD = 1 / 3;
  *
  * What an observer reads after a step, `tip` and `constraintForce`, is that of the LAST STAGE, (q + h v_3, v + h a_3), not
  * of the new state: MuJoCo leaves its derived quantities there, and Gymnasium's rewards read them.
- * No allocation in `step`.
+ * Until a stop is touched the states are MuJoCo's to the last bit (docs/decisions/lagrangian-rounding.md). No allocation in
+ * `step`.
  */
 export class LagrangianEngine implements PhysicsEngine {
   readonly chain: CartChain;
@@ -32,6 +34,8 @@ export class LagrangianEngine implements PhysicsEngine {
   readonly tip = new Float64Array(2);
   readonly applied: Float64Array;
 
+  readonly #joints: JointDynamics;
+  /** For the energy. */
   readonly #dynamics: ChainDynamics;
   readonly #stops: readonly SoftStop[];
   readonly #timeStep: number;
@@ -49,7 +53,8 @@ export class LagrangianEngine implements PhysicsEngine {
   constructor(chain: CartChain, timing: EngineTiming) {
     this.chain = chain;
     this.#dynamics = new ChainDynamics(chain);
-    const n = this.#dynamics.n;
+    this.#joints = new JointDynamics(chain);
+    const n = this.#joints.n;
     this.#n = n;
     this.#timeStep = timing.timeStepS;
     this.#frameSkip = timing.frameSkip;
@@ -72,13 +77,13 @@ export class LagrangianEngine implements PhysicsEngine {
     this.qvel.set(qvel);
     this.#newton.warmStart.fill(0);
     this.#accelerate(this.qpos, this.qvel, 0);
-    tipPosition(this.chain, this.qpos, this.tip);
+    this.#joints.readTip(this.tip);
   }
 
   step(forceN: number): void {
     for (let i = 0; i < this.#frameSkip; i++) this.#rungeKutta(forceN);
-    // The stage state still holds the last stage's.
-    tipPosition(this.chain, this.#stageQ, this.tip);
+    // The pose is still that of the last stage.
+    this.#joints.readTip(this.tip);
   }
 
   energyJ(): number {
@@ -143,33 +148,19 @@ export class LagrangianEngine implements PhysicsEngine {
   /** Accelerations of the (relative) coordinates into `#acceleration`, stop forces into `constraintForce`. */
   #accelerate(qpos: Float64Array, qvel: Float64Array, forceN: number): void {
     const n = this.#n;
-    const dynamics = this.#dynamics;
+    const joints = this.#joints;
     const a = this.#acceleration;
-    const { force } = dynamics;
-    const { constraintForce, applied } = this;
-    dynamics.evaluate(qpos, qvel, forceN + applied[0]!);
-    // Loops, not set and fill: for three numbers the call costs more than the work.
-    for (let i = 0; i < n; i++) {
-      // A torque on a hinge turns the link above it and, backwards, the one below.
-      a[i] = i === 0 ? force[0]! : force[i]! + applied[i]! - (i + 1 < n ? applied[i + 1]! : 0);
-      constraintForce[i] = 0;
-    }
+    const { constraintForce } = this;
+    joints.evaluate(qpos, qvel, this.applied, forceN);
+    joints.accelerate(a);
+    // A loop, not fill: for three numbers the call costs more than the work.
+    for (let i = 0; i < n; i++) constraintForce[i] = 0;
     const stops = this.#stops;
     let count = 0;
     for (let s = 0; s < stops.length; s++) {
       const stop = stops[s]!;
       if (stop.isNear(qpos[stop.joint]!)) this.#near[count++] = stop;
     }
-    if (count > 0) {
-      for (let i = 0; i < n; i++) force[i] = a[i]!;
-      dynamics.readInJoints(this.#newton.mass, this.#newton.force);
-    }
-    if (!dynamics.factor()) {
-      a.fill(Number.NaN);
-      return;
-    }
-    dynamics.solve(a);
-    for (let i = n - 1; i > 1; i--) a[i] = a[i]! - a[i - 1]!;
     if (count > 0) this.#push(qpos, qvel, count);
   }
 
@@ -177,6 +168,8 @@ export class LagrangianEngine implements PhysicsEngine {
   #push(qpos: Float64Array, qvel: Float64Array, count: number): void {
     const newton = this.#newton;
     const a = this.#acceleration;
+    newton.mass.set(this.#joints.mass);
+    newton.force.set(this.#joints.force);
     newton.free.set(a);
     if (!newton.solve(this.#near, count, qpos, qvel)) {
       a.fill(Number.NaN);

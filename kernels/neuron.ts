@@ -91,8 +91,9 @@ export function traceNeuron(
   return { output, states };
 }
 
+/** `taped`: a gradient may follow. Asked here, because inside a kernel tfjs' tape always looks off. */
 function attributes(run: NeuronRun): tf.NamedAttrMap {
-  return { ...run } as unknown as tf.NamedAttrMap;
+  return { ...run, taped: tf.engine().isTapeOn() } as unknown as tf.NamedAttrMap;
 }
 
 /** The neuron's name in an error. */
@@ -138,7 +139,7 @@ type NeuronInputs = Record<"currents" | "constants", TensorInfo> & { initial?: T
 /** What every op starts from: its call without results, and its sizes. */
 function open(host: KernelHost, inputs: tf.NamedTensorInfoMap, backend: unknown, attrs: unknown) {
   const { currents, constants, initial } = inputs as NeuronInputs;
-  const run = attrs as NeuronRun;
+  const run = attrs as NeuronRun & { readonly taped: boolean };
   const binding = bindingOf(run.neuron);
   const frame = new Frame(host, backend);
   const [steps, batch, width] = currents.shape as [number, number, number];
@@ -223,7 +224,7 @@ export function registerNeuron(host: KernelHost, backendName: string): void {
       const out = lanes.result(frame.output(outputShape(op)), op.outputRows);
       const final = carry ? lanes.result(frame.output([states, batch, units]), states * batch) : 0;
       // Kept where computing it again would cost more, and only while gradients are being taped.
-      const bytes = tf.engine().isTapeOn() ? historyBytes(op) : 0;
+      const bytes = op.run.taped ? historyBytes(op) : 0;
       forward(host, op, { out, final, history: bytes > 0 ? frame.newWorkspace(bytes) : 0 });
       lanes.close();
       return frame.finish();

@@ -1,14 +1,37 @@
-import { splat } from "./lanes";
+import { constant, splat } from "./lanes";
 
 const LOG2_E: f32 = 1.44269504088896341;
 // ln 2 in two parts: the first has enough trailing zeros for n * LN2_HIGH to be exact.
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.12194440e-4;
 
+const ONE = memory.data<f32>([1]);
+const C2 = memory.data<f32>([5.0000001201e-1]);
+const C3 = memory.data<f32>([1.6666665459e-1]);
+const C4 = memory.data<f32>([4.1665795894e-2]);
+const C5 = memory.data<f32>([8.3334519073e-3]);
+const C6 = memory.data<f32>([1.3981999507e-3]);
+const C7 = memory.data<f32>([1.9875691500e-4]);
+
+/**
+ * e^r for |r| <= ln(2)/2: a polynomial of degree 7 (Cephes' coefficients, Moshier 1989), its halves side by side (Estrin)
+ * because what calls it waits for it.
+ */
+// @ts-ignore: decorator
+@inline
+function polynomial(r: v128): v128 {
+  const r2 = f32x4.mul(r, r);
+  const low = f32x4.add(f32x4.mul(constant(C3), r), constant(C2));
+  const middle = f32x4.add(f32x4.mul(constant(C5), r), constant(C4));
+  const high = f32x4.add(f32x4.mul(constant(C7), r), constant(C6));
+  const p = f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(high, r2), middle), r2), low);
+  return f32x4.add(f32x4.add(f32x4.mul(p, r2), r), constant(ONE));
+}
+
 /**
  * e^x on four lanes, relative error below 2e-7 wherever the result is a normal float32.
  *
- * x = n ln 2 + r with |r| <= ln(2)/2; a degree-6 polynomial (Cephes' coefficients, Moshier 1989) gives e^r; 2^n is
+ * x = n ln 2 + r with |r| <= ln(2)/2; a polynomial gives e^r; 2^n is
  * put together from exponent bits in two halves so that neither overflows early. Above 88.73: infinity; below -87.33:
  * zero (subnormals are flushed); NaN stays NaN.
  */
@@ -18,12 +41,7 @@ export function exp4(x: v128): v128 {
   const n = f32x4.nearest(f32x4.mul(x, splat(LOG2_E)));
   let r = f32x4.sub(x, f32x4.mul(n, splat(LN2_HIGH)));
   r = f32x4.sub(r, f32x4.mul(n, splat(LN2_LOW)));
-  let p = f32x4.add(f32x4.mul(splat(1.9875691500e-4), r), splat(1.3981999507e-3));
-  p = f32x4.add(f32x4.mul(p, r), splat(8.3334519073e-3));
-  p = f32x4.add(f32x4.mul(p, r), splat(4.1665795894e-2));
-  p = f32x4.add(f32x4.mul(p, r), splat(1.6666665459e-1));
-  p = f32x4.add(f32x4.mul(p, r), splat(5.0000001201e-1));
-  p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), splat(1));
+  const p = polynomial(r);
   const k = i32x4.trunc_sat_f32x4_s(n);
   const half = i32x4.shr_s(k, 1);
   const rest = i32x4.sub(k, half);
@@ -39,7 +57,11 @@ export function exp4(x: v128): v128 {
 }
 
 // 1.5 * 2^23: adding it leaves the nearest integer in the low bits of the float.
-const ROUNDING: f32 = 12582912;
+const AT_ROUNDING = memory.data<f32>([12582912]);
+const AT_LOG2_E = memory.data<f32>([1.44269504088896341]);
+const AT_LN2_HIGH = memory.data<f32>([0.693359375]);
+const AT_LN2_LOW = memory.data<f32>([-2.12194440e-4]);
+const LOWEST = memory.data<f32>([-87]);
 
 /**
  * e^x for -87 <= x <= 87, the same polynomial and error, at a third of the instructions: smaller x count as -87, larger
@@ -49,17 +71,12 @@ const ROUNDING: f32 = 12582912;
 @inline
 export function expBounded4(x: v128): v128 {
   // pmax(a, b) = a < b ? b : a, one instruction, and NaN in x passes.
-  x = f32x4.pmax(x, splat(-87));
-  const shifted = f32x4.add(f32x4.mul(x, splat(LOG2_E)), splat(ROUNDING));
-  const n = f32x4.sub(shifted, splat(ROUNDING));
-  let r = f32x4.sub(x, f32x4.mul(n, splat(LN2_HIGH)));
-  r = f32x4.sub(r, f32x4.mul(n, splat(LN2_LOW)));
-  let p = f32x4.add(f32x4.mul(splat(1.9875691500e-4), r), splat(1.3981999507e-3));
-  p = f32x4.add(f32x4.mul(p, r), splat(8.3334519073e-3));
-  p = f32x4.add(f32x4.mul(p, r), splat(4.1665795894e-2));
-  p = f32x4.add(f32x4.mul(p, r), splat(1.6666665459e-1));
-  p = f32x4.add(f32x4.mul(p, r), splat(5.0000001201e-1));
-  p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), splat(1));
+  x = f32x4.pmax(x, constant(LOWEST));
+  const shifted = f32x4.add(f32x4.mul(x, constant(AT_LOG2_E)), constant(AT_ROUNDING));
+  const n = f32x4.sub(shifted, constant(AT_ROUNDING));
+  let r = f32x4.sub(x, f32x4.mul(n, constant(AT_LN2_HIGH)));
+  r = f32x4.sub(r, f32x4.mul(n, constant(AT_LN2_LOW)));
+  const p = polynomial(r);
   // n added to the exponent of p.
   return i32x4.add(p, i32x4.shl(shifted, 23));
 }

@@ -1,8 +1,9 @@
 import { type Command, Option } from "commander";
 import { unknownName } from "../core/errors.ts";
 import type { VectorBenchmark } from "../envs/vector/benchmark-vector.ts";
+import type { NeuronSpeed } from "../training/benchmark-neuron.ts";
 import type { UpdateModel } from "../training/benchmark-update.ts";
-import type { TorchBaseline, TorchTimes } from "../training/torch-baseline.ts";
+import type { TorchBaseline, TorchNeurons, TorchTimes } from "../training/torch-baseline.ts";
 import { parseInteger } from "./options.ts";
 import { formatTable } from "./output.ts";
 import { openProgress } from "./progress.ts";
@@ -19,7 +20,9 @@ const KINDS = ["update", "act", "env", "neuron"] as const;
 export function addBench(program: Command, context: VerbContext): void {
   addVerb(program, "bench <kind>", `measures speed: ${KINDS.join(", ")}`)
     .option("--rounds <n>", "rounds; the medians over them count", parseInteger(1, 1000), 5)
-    .addOption(new Option("--torch [script]", "update, act: run the PyTorch script beside it, in turns"))
+    .addOption(
+      new Option("--torch [script]", "update, act, neuron: run the PyTorch script beside it, in turns"),
+    )
     .action(async (kind: string, options: BenchOptions) => {
       const output = openOutput(context, options);
       switch (kind) {
@@ -56,31 +59,56 @@ export function addBench(program: Command, context: VerbContext): void {
         }
         case "neuron": {
           const { benchmarkNeurons } = await import("../training/benchmark-neuron.ts");
-          const progress = openProgress("bench neuron", "rounds", context.streams);
-          // A round of kernels takes milliseconds: more of them than of the other kinds.
-          const result = await benchmarkNeurons(options.rounds * 10, (done, total) =>
-            progress.update({ done, total }),
+          const torch = options.torch === undefined ? undefined : await findTorchNeurons(options.torch);
+          const progress = openProgress("bench neuron", "measurements", context.streams);
+          // Without PyTorch a round takes milliseconds: more of them than of the other kinds.
+          const rounds = torch === undefined ? options.rounds * 3 : options.rounds;
+          const result = await benchmarkNeurons(
+            rounds,
+            (done, total) => {
+              context.signal.throwIfAborted();
+              progress.update({ done, total });
+            },
+            torch,
           );
           progress.stop();
-          const rows = Object.entries(result).map(([id, speed]) => [
-            id,
-            (speed.forwardPerSecond / 1e6).toFixed(1),
-            (speed.trainedPerSecond / 1e6).toFixed(1),
-            speed.forwardBackwardMs.toFixed(3),
-          ]);
-          const heads = [
-            "neuron",
-            "forward, M neuron-ticks/s",
-            "forward + backward",
-            "ms for 64 x 128 x 15 ticks",
-          ];
-          output.finish(result, formatTable([heads, ...rows]));
+          output.finish(result, describeNeurons(result));
           return;
         }
         default:
           throw unknownName("kind of benchmark", kind, KINDS);
       }
     });
+}
+
+async function findTorchNeurons(script: string | true): Promise<TorchNeurons> {
+  const { TorchNeurons } = await import("../training/torch-baseline.ts");
+  return script === true ? TorchNeurons.find() : TorchNeurons.find(script);
+}
+
+function describeNeurons(result: Record<string, NeuronSpeed>): string {
+  const withTorch = Object.values(result).some((speed) => speed.ratio !== undefined);
+  const heads = [
+    "neuron",
+    "forward, M neuron-ticks/s",
+    "layer forward + backward, ms",
+    "bytes kept a tick",
+    ...(withTorch ? ["PyTorch, ms", "times as fast", "undisturbed"] : []),
+  ];
+  const rows = Object.entries(result).map(([id, speed]) => [
+    id,
+    (speed.forwardPerSecond / 1e6).toFixed(1),
+    speed.forwardBackwardMs.toFixed(3),
+    String(speed.keptBytesPerTick),
+    ...(withTorch
+      ? [
+          speed.torchForwardBackwardMs?.toFixed(2) ?? "",
+          speed.ratio?.toFixed(1) ?? "",
+          speed.undisturbedRatio?.toFixed(1) ?? "",
+        ]
+      : []),
+  ]);
+  return `${formatTable([heads, ...rows])}\nbatch 64 x 128 units, 15 ticks of one integration step; float32, one core`;
 }
 
 function describeVector({ threads, speedup, undisturbedSpeedup }: VectorBenchmark): string {

@@ -85,7 +85,7 @@ const bindings: { readonly [K in NeuronKernel["kernel"]]: KernelBinding<KernelOf
     ...simple,
     states: ({ refractory }) => (refractory > 0 ? 2 : 1),
     constantRows: () => 2,
-    scratchBytes: (ticks) => 48 * (ticks + 1),
+    scratchBytes: (ticks) => 96 * (ticks + 1),
     forward: ({ call: { lifForward } }, call, { reset, refractory }) =>
       Boolean(lifForward(call, resets.indexOf(reset), refractory)),
     backward: ({ call: { lifBackward } }, call, { reset, refractory }) =>
@@ -114,7 +114,7 @@ const bindings: { readonly [K in NeuronKernel["kernel"]]: KernelBinding<KernelOf
     ...simple,
     states: () => 1,
     constantRows: (ticks) => 2 * ticks + 2,
-    scratchBytes: (ticks) => 16 * ticks,
+    scratchBytes: (ticks, units) => Math.ceil(units / 4) * (32 * (ticks + 1) + 64),
     forward: ({ call: { filterForward } }, call) => Boolean(filterForward(call)),
     backward: ({ call: { filterBackward } }, call, n) => filterBackward(call, n.detachIonic === true ? 1 : 0),
   },

@@ -172,6 +172,11 @@ function outputShape({ run, binding, batch, units, ticks }: Opened): number[] {
   return run.mean ? [batch, width] : [ticks, batch, width];
 }
 
+/** Bytes a neuron and tick that a taped run keeps for its backward pass; 0 where it computes them again. */
+export function keptBytes(neuron: NeuronKernel): number {
+  return bindingOf(neuron).historyBytes(neuron);
+}
+
 /** Bytes of the history of a whole call: in groups of four units, as the kernels keep it. */
 function historyBytes({ run, binding, ticks, batch, units }: Opened): number {
   return binding.historyBytes(run.neuron) * ticks * batch * Math.ceil(units / LANES) * LANES;

@@ -8,21 +8,8 @@ import { packageRoot } from "./package-root.ts";
 
 const run = promisify(execFile);
 
-const resultSchema = z.record(
-  z.string(),
-  z.object({ update_ms: z.number(), action_ms: z.number(), policy_params: z.number() }),
-);
-
-export interface TorchTimes {
-  readonly torchUpdateMs: number;
-  readonly torchActionMs: number;
-}
-
-/** Where the PyTorch script of the same update lies beside a checkout. */
-const SCRIPT = join("..", "shared", "baselines", "torch_sac_update.py");
-
-/** The same SAC update written in PyTorch, run on this machine by a Python that has torch. */
-export class TorchBaseline {
+/** A script that does in PyTorch what a benchmark does here, run on this machine by a Python that has torch. */
+export class TorchScript {
   readonly script: string;
   readonly #python: string;
 
@@ -32,13 +19,13 @@ export class TorchBaseline {
   }
 
   /** @throws UsageError when the script or a Python with torch is missing, and how to get it */
-  static async find(script = join(packageRoot(), SCRIPT)): Promise<TorchBaseline> {
+  static async find(script: string): Promise<TorchScript> {
     if (!existsSync(script))
       throw new UsageError(`--torch: ${script} does not exist; give the path of the PyTorch script`);
     for (const python of ["python3", "/usr/bin/python3"]) {
       try {
         await run(python, ["-c", "import torch"]);
-        return new TorchBaseline(script, python);
+        return new TorchScript(script, python);
       } catch {
         // This Python is missing or has no torch: the next one may.
       }
@@ -48,13 +35,73 @@ export class TorchBaseline {
     );
   }
 
-  /** @param model its name in the script: ann, lif, 4lif, s-lif2hh, hh */
-  async measure(model: string): Promise<TorchTimes> {
+  /** What the script prints for a model of its own naming. */
+  async measure<S extends z.ZodType>(model: string, schema: S): Promise<z.output<S>> {
     const { stdout } = await run(this.#python, [this.script, model]);
-    const result = resultSchema.safeParse(JSON.parse(stdout));
+    const result = z.record(z.string(), schema).safeParse(JSON.parse(stdout));
     const times = result.success ? result.data[model] : undefined;
     if (times === undefined)
       throw new SpikegymError(`--torch: ${this.script} printed no times for "${model}"`);
-    return { torchUpdateMs: times.update_ms, torchActionMs: times.action_ms };
+    return times;
+  }
+}
+
+const updateSchema = z.object({ update_ms: z.number(), action_ms: z.number(), policy_params: z.number() });
+
+export interface TorchTimes {
+  readonly torchUpdateMs: number;
+  readonly torchActionMs: number;
+}
+
+/** Where the PyTorch script of the same update lies beside a checkout. */
+const UPDATE_SCRIPT = join("..", "shared", "baselines", "torch_sac_update.py");
+
+/** The same SAC update written in PyTorch. */
+export class TorchBaseline {
+  readonly #script: TorchScript;
+
+  private constructor(script: TorchScript) {
+    this.#script = script;
+  }
+
+  static async find(script = join(packageRoot(), UPDATE_SCRIPT)): Promise<TorchBaseline> {
+    return new TorchBaseline(await TorchScript.find(script));
+  }
+
+  /** @param model its name in the script: ann, lif, 4lif, s-lif2hh, hh */
+  async measure(model: string): Promise<TorchTimes> {
+    const { update_ms, action_ms } = await this.#script.measure(model, updateSchema);
+    return { torchUpdateMs: update_ms, torchActionMs: action_ms };
+  }
+}
+
+const neuronSchema = z.object({
+  forward_ms: z.number(),
+  forward_backward_ms: z.number(),
+  undisturbed_ms: z.number(),
+});
+
+export interface TorchNeuronTimes {
+  readonly forwardBackwardMs: number;
+  /** The least disturbed tenth of its runs. */
+  readonly undisturbedMs: number;
+}
+
+/** The same layer of neurons written in PyTorch, op by op (bench/torch_neuron.py). */
+export class TorchNeurons {
+  readonly #script: TorchScript;
+
+  private constructor(script: TorchScript) {
+    this.#script = script;
+  }
+
+  static async find(script = join(packageRoot(), "bench", "torch_neuron.py")): Promise<TorchNeurons> {
+    return new TorchNeurons(await TorchScript.find(script));
+  }
+
+  /** @param model a neuron's id */
+  async measure(model: string): Promise<TorchNeuronTimes> {
+    const { forward_backward_ms, undisturbed_ms } = await this.#script.measure(model, neuronSchema);
+    return { forwardBackwardMs: forward_backward_ms, undisturbedMs: undisturbed_ms };
   }
 }

@@ -8,6 +8,7 @@ import { SpikegymError } from "../core/errors.ts";
 import { packageRoot } from "../training/package-root.ts";
 import { parseRange } from "./byte-range.ts";
 import { findReplays, type ReplayEntry } from "./replay-catalogue.ts";
+import { findRuns, readRunPolicy } from "./run-catalogue.ts";
 
 /** The one address it listens on: this machine's own, nobody else's. */
 const HOST = "127.0.0.1";
@@ -41,6 +42,8 @@ export interface ViewerServerOptions {
  *   /                 the built page
  *   /replays/         JSON list `[{ name, bytes, modifiedMs }]`, looked up anew each time
  *   /replays/<name>   a file, with byte ranges
+ *   /policies/        JSON list of the runs with a checkpoint `[{ name, summary }]`
+ *   /policies/<name>.safetensors   a run's best policy in one file
  *
  * A request can only name an entry of a list made beforehand; paths are never put together from it.
  *
@@ -146,11 +149,32 @@ async function answer(
     response.writeHead(200, { "Content-Type": TYPES[".json"] });
     return void response.end(JSON.stringify(list));
   }
+  if (path.startsWith("/policies/")) return answerPolicies(path, response, stillThere(paths));
   const file = path.startsWith("/replays/")
     ? (await findReplays(stillThere(paths))).find((entry) => path === `/replays/${entry.name}`)?.path
     : page.get(path);
   if (file === undefined) return refuse(response, 404, "There is no such file here.");
   await sendFile(request, response, file);
+}
+
+/** The policies of the runs, made into files as they are asked for. */
+async function answerPolicies(
+  path: string,
+  response: ServerResponse,
+  paths: readonly string[],
+): Promise<void> {
+  const runs = await findRuns(paths);
+  if (path === "/policies/") {
+    response.writeHead(200, { "Content-Type": TYPES[".json"] });
+    return void response.end(JSON.stringify(runs.map(({ name, summary }) => ({ name, summary }))));
+  }
+  const run = runs.find(({ name }) => path === `/policies/${name}.safetensors`);
+  if (run === undefined) return refuse(response, 404, "There is no such run here.");
+  const pieces = await readRunPolicy(run.path);
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  response.writeHead(200, { "Content-Type": "application/octet-stream", "Content-Length": length });
+  for (const piece of pieces) response.write(piece);
+  response.end();
 }
 
 /** One file deleted meanwhile must not take the others with it. */
@@ -193,7 +217,8 @@ function refuse(response: ServerResponse, status: number, text: string): void {
 /** No inline scripts or styles, no code from strings, nothing from elsewhere. */
 const POLICY = [
   "default-src 'none'",
-  "script-src 'self'",
+  // WebAssembly is compiled code, not code from strings: the kernels need it.
+  "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
   "img-src 'self' data: blob:",
   "connect-src 'self' blob: data:",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { loadReplay } from "../core/replay-file/load-replay.ts";
 import { PartKeeper } from "./files/part-keeper.ts";
 import { fetchSource } from "./files/range-source.ts";
+import type { LiveMode } from "./live/live-mode.ts";
 import { NetworkPanel } from "./network/network-panel.ts";
 import { RasterPanel } from "./raster/raster-panel.ts";
 import { ReplayMode } from "./replay/replay-mode.ts";
@@ -14,7 +15,7 @@ import { showExport } from "./shell/export-dialog.ts";
 import { listCommands, listenToKeys } from "./shell/keyboard.ts";
 import { applyLink, followWithAddress, readStart, writeLink } from "./shell/link.ts";
 import { clearError, showError, showNotices } from "./shell/messages.ts";
-import { ModeSwitch, modeIds } from "./shell/modes.ts";
+import { later, ModeSwitch, modeIds } from "./shell/modes.ts";
 import { describeError, nameOf, ReplayOpener } from "./shell/open-replay.ts";
 import { Page } from "./shell/page.ts";
 import { makeTabs } from "./shell/tabs.ts";
@@ -31,9 +32,10 @@ const page = new Page();
 const { state, invalidate } = page;
 const fail = (error: unknown) => showError(describeError(error));
 
+const scene = new ScenePanel(element("scene", HTMLElement), state, invalidate);
 const traces = new TracePanel(element("traces", HTMLElement), state, invalidate);
 page.add(
-  new ScenePanel(element("scene", HTMLElement), state, invalidate),
+  scene,
   new NetworkPanel(element("network", HTMLElement), state, invalidate),
   traces,
   new RasterPanel(element("raster", HTMLElement), state, invalidate),
@@ -57,7 +59,17 @@ const opener = new ReplayOpener({
     linked = "";
     void modes.go("replay");
   },
-  onOther: async () => false,
+  async onOther(file) {
+    if (!file.name.endsWith(".safetensors")) return false;
+    try {
+      const mode = await live();
+      await mode.open(file.name, new Uint8Array(await file.arrayBuffer()));
+      await modes.go("live");
+    } catch (error) {
+      fail(error);
+    }
+    return true;
+  },
   onError: fail,
 });
 const start = new StartPage(element("welcome", HTMLElement), {
@@ -65,8 +77,25 @@ const start = new StartPage(element("welcome", HTMLElement), {
   open: (address) => void opener.openUrl(address),
   go: (mode) => void modes.go(mode),
 });
+/** Loaded when first wanted: the page that replays needs no engine, no kernels and no neurons. */
+let loadingLive: Promise<LiveMode> | undefined;
+function live(): Promise<LiveMode> {
+  loadingLive ??= import("./live/live-mode.ts").then(
+    ({ LiveMode }) => new LiveMode(page, choices, scene, fail),
+  );
+  return loadingLive;
+}
+
 const modes = new ModeSwitch(
-  { start, replay: replayMode },
+  {
+    start,
+    replay: replayMode,
+    live: later(live),
+    train: later(async () => {
+      const { TrainMode } = await import("./train/train-mode.ts");
+      return new TrainMode(page, choices, fail);
+    }),
+  },
   () => {
     invalidate();
     follow();
@@ -126,12 +155,16 @@ const commands = listCommands(state, {
   go: (mode) => void modes.go(mode),
 });
 listenToKeys(commands);
+const forReplays = (button: HTMLButtonElement) => {
+  button.classList.add("replay-only");
+  return button;
+};
 element("top-buttons", HTMLElement).append(
   makeIconButton("open", "Open a file", "O", () => opener.choose()),
-  makeIconButton("compare", "Compare with another replay", "M", () => comparison.show()),
+  forReplays(makeIconButton("compare", "Compare with another replay", "M", () => comparison.show())),
   makeIconButton("save", "Take away a picture, a film or numbers", "E", () => showExport(state)),
   makeIconButton("link", "Copy the link to what is shown", "L", () => void copyLink()),
-  makeIconButton("info", "About this replay", "I", about),
+  forReplays(makeIconButton("info", "About this replay", "I", about)),
   makeIconButton("theme", "Dark or light", "T", () => page.theme.toggle()),
   makeIconButton("keys", "Keys", "?", () => showHelp(commands)),
 );

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize, resolve } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { build } from "vite";
+import { parseRange } from "../../cli/byte-range.ts";
 
 const usualPaths = [
   process.env.CHROMIUM_PATH,
@@ -33,16 +34,29 @@ export function launchChromium(): Promise<Browser> {
   });
 }
 
+/** A file, or the part of it that was asked for. */
+function sendRange(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array): void {
+  const range = parseRange(request.headers.range, bytes.length);
+  if (range === undefined || range === "unsatisfiable") {
+    response.end(bytes);
+    return;
+  }
+  response.statusCode = 206;
+  response.setHeader("content-range", `bytes ${range.start}-${range.end - 1}/${bytes.length}`);
+  response.end(bytes.subarray(range.start, range.end));
+}
+
 const types: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
   ".css": "text/css",
+  ".json": "application/json",
   ".svg": "image/svg+xml",
 };
 
 /** What the page must live with: no inline scripts or styles, no code from strings, nothing from elsewhere. */
 export const strictPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' blob: data:; " +
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' blob: data:; " +
   "worker-src 'self' blob:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 export interface ViewerHost {
@@ -51,10 +65,14 @@ export interface ViewerHost {
   close(): Promise<void>;
 }
 
-/** Builds the page into `outDir` and serves it, the given files under `replays/` and their list, on a free loopback port. */
+/**
+ * Builds the page into `outDir` and serves it on a free loopback port, with the given files under `replays/`, policies
+ * under `policies/`, and their lists.
+ */
 export async function serveViewer(
   outDir: string,
   files: ReadonlyMap<string, Uint8Array>,
+  policies: ReadonlyMap<string, Uint8Array> = new Map(),
 ): Promise<ViewerHost> {
   const root = resolve(import.meta.dirname, "../../viewer");
   await build({ root, logLevel: "error", build: { outDir, emptyOutDir: true } });
@@ -70,8 +88,20 @@ export async function serveViewer(
         response.end(JSON.stringify([...files].map(([name, { length }]) => ({ name, bytes: length }))));
         return;
       }
+      if (inside === "policies/") {
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify([...policies.keys()].map((name) => ({ name }))));
+        return;
+      }
+      const policy = inside?.startsWith("policies/")
+        ? policies.get(inside.slice(9).replace(/\.safetensors$/, ""))
+        : undefined;
+      if (policy !== undefined) {
+        response.end(policy);
+        return;
+      }
       if (replay !== undefined) {
-        response.end(replay);
+        sendRange(request, response, replay);
         return;
       }
       const file = join(outDir, normalize(`/${inside === "" ? "index.html" : inside}`));

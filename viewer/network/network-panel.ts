@@ -41,8 +41,8 @@ export class NetworkPanel implements Panel {
     if (!this.#plot.begin(palette.font) || replay === undefined || timeline === undefined) return;
     const { context, width, height } = this.#plot;
     const inputs = replay.header.observationLabels;
-    const inputX = Math.min(170, width * 0.3);
-    const outputX = width - Math.min(132, width * 0.27);
+    const inputX = Math.min(170, Math.max(width * 0.3, 150));
+    const outputX = width - Math.min(132, width * 0.25);
     const frame = timeline.frameAt(this.#state.fields.hoverTime ?? this.#state.fields.time);
     const inputPlaces = inputs.map((_, i): Point => ({ x: inputX, y: spread(i, inputs.length, height) }));
     const outputs = replay.header.actionLabels;

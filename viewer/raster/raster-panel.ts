@@ -86,7 +86,8 @@ export class RasterPanel implements Panel {
     this.#bands.length = Math.min(this.#bands.length, sets.length);
     for (const [i, set] of sets.entries()) {
       let band = this.#bands[i];
-      if (band?.track !== set.track) {
+      if (band?.follows(set.track)) band.follow(set.track);
+      else {
         band = new SpikeBand(set.track);
         this.#bands[i] = band;
       }

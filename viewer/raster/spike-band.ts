@@ -21,13 +21,28 @@ interface BandView {
 
 /** One layer's spikes between two heights of the raster: an image for each episode in sight. */
 export class SpikeBand {
-  readonly track: LayerTrack;
-  readonly #density: SpikeDensity;
+  #track: LayerTrack;
+  #density: SpikeDensity;
+  /** Counts the tracks followed. */
+  #generation = 0;
   readonly #images = new Map<number, RasterImage>();
 
   constructor(track: LayerTrack) {
-    this.track = track;
+    this.#track = track;
     this.#density = new SpikeDensity(track);
+  }
+
+  /** Whether this band's images will do for a track: it is the same layer, another part of it or longer. */
+  follows(track: LayerTrack): boolean {
+    return track.layer === this.#track.layer;
+  }
+
+  /** Goes on with another part of the same layer. */
+  follow(track: LayerTrack): void {
+    if (track === this.#track) return;
+    this.#track = track;
+    this.#density = new SpikeDensity(track);
+    this.#generation++;
   }
 
   draw(
@@ -39,7 +54,7 @@ export class SpikeBand {
   ): void {
     const { replay, stepSeconds } = view.timeline;
     const { frames } = replay;
-    const { ticks, units } = this.track.layer;
+    const { ticks, units } = this.#track.layer;
     const tickSeconds = stepSeconds / ticks;
     const span = scale.window.end - scale.window.start;
     const level = levelFor(span / tickSeconds, (scale.right - scale.left) * ratio);
@@ -50,6 +65,7 @@ export class SpikeBand {
     context.clip();
     // A column is at least a pixel wide, so taking the nearest loses nothing; rows may be finer than pixels.
     context.imageSmoothingEnabled = units > height * ratio;
+    const version = `${this.#generation}/${view.version}`;
     const inSight = new Set<number>();
     for (const episode of replay.episodes) {
       const shift = view.shiftOf(view.timeline.episodeNumberAt(episode.startSeconds));
@@ -70,7 +86,7 @@ export class SpikeBand {
         image = new RasterImage();
         this.#images.set(episode.index, image);
       }
-      image.paint(this.#density, patch, view.rows, view.picks, view.colour, palette.pick, view.version);
+      image.paint(this.#density, patch, view.rows, view.picks, view.colour, palette.pick, version);
       const timeOf = (tick: number) => start + (tick - firstTick) * tickSeconds;
       const x = scale.x(timeOf(patch.from * cellTicks));
       const right = scale.x(timeOf(patch.to * cellTicks));

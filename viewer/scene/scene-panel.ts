@@ -26,7 +26,10 @@ export class ScenePanel implements Panel {
   #poses = new Float64Array();
   #hoverPoses = new Float64Array();
   #camera: Camera | undefined;
+  /** Draws over the scene; told where everything is. */
+  decorate: ((context: CanvasRenderingContext2D, camera: Camera, palette: Palette) => void) | undefined;
   #largestN = 1;
+  #decorations = 0;
   #built: { replay: Replay; width: number; height: number } | undefined;
 
   constructor(host: HTMLElement, state: ViewState, invalidate: () => void) {
@@ -36,6 +39,11 @@ export class ScenePanel implements Panel {
     this.#readout = addLabel(host, "readout");
     this.#forceLabel = addLabel(host, "force-label");
     this.#eventLabel = addLabel(host, "event-label");
+  }
+
+  /** What decorates has changed. */
+  redecorate(): void {
+    this.#decorations++;
   }
 
   /** Where the scene's metres lie on its canvas; undefined before anything is shown. */
@@ -53,7 +61,7 @@ export class ScenePanel implements Panel {
     const camera = this.#build(replay, palette);
     const { time, hoverTime } = this.#state.fields;
     const still = this.#stillness.matches;
-    const content = [time, hoverTime, still, this.#state.revision, palette.theme].join();
+    const content = [time, hoverTime, still, this.#decorations, this.#state.revision, palette.theme].join();
     if (!this.#plot.begin(palette.font, content)) return;
     const { context, width } = this.#plot;
     const { scene } = replay.header;
@@ -72,6 +80,7 @@ export class ScenePanel implements Panel {
       outlineBodies(context, theirs, places, camera, palette.rivals[i % palette.rivals.length]!);
     }
     const force = drawForce(context, timeline, time, poses, this.#largestN, camera, palette);
+    this.decorate?.(context, camera, palette);
     this.#forceLabel.hidden = force === undefined;
     if (force !== undefined) {
       setText(this.#forceLabel, `${formatNumber(force.forceN)} N`);
@@ -88,14 +97,14 @@ export class ScenePanel implements Panel {
     const built = this.#built;
     if (built?.replay !== replay || built.width !== width || built.height !== height) {
       this.#built = { replay, width, height };
-      this.#camera = new Camera(
-        replay.outline === undefined ? visitedView(replay) : scene.view,
-        width,
-        height,
-      );
+      // Where more is to come, the view is the whole scene's, so that it need not change.
+      const open = this.#state.live || replay.outline !== undefined;
+      this.#camera = new Camera(open ? scene.view : visitedView(replay), width, height);
       this.#poses = new Float64Array(3 * scene.bodies.length);
       this.#hoverPoses = new Float64Array(3 * scene.bodies.length);
-      this.#largestN = replay.frames.forcesN.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-9);
+      const goesOn = built?.replay.header.agent === replay.header.agent && this.#state.live;
+      const least = goesOn ? this.#largestN : 1e-9;
+      this.#largestN = replay.frames.forcesN.reduce((most, x) => Math.max(most, Math.abs(x)), least);
     }
     const camera = this.#camera!;
     const { view } = camera;
@@ -134,7 +143,8 @@ function describePoses(replay: Replay, poses: Float64Array): string {
   return replay.header.scene.bodies
     .map((body, i) => {
       if (body.role === "cart") return `${body.id} ${fixed(poses[3 * i]!, 3)} m`;
-      return `${body.id} ${fixed((poses[3 * i + 2]! * 180) / Math.PI, 1)}°`;
+      const turns = poses[3 * i + 2]! / (2 * Math.PI);
+      return `${body.id} ${fixed(360 * (turns - Math.round(turns)), 1)}°`;
     })
     .join("   ");
 }

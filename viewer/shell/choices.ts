@@ -55,7 +55,7 @@ export class Choices {
     const name = document.createElement("b");
     name.textContent = replay.name;
     this.#title.replaceChildren(name, ` · ${header.env} · ${header.engine} · ${header.agent}`);
-    document.title = `${replay.name} – spikegym viewer`;
+    document.title = `${replay.name} \u2013 spikegym viewer`;
     options(
       this.#layer,
       header.layers.map((layer) => layer.id),

@@ -67,3 +67,21 @@ export class ModeSwitch {
     this.#onChange();
   }
 }
+
+/** A mode whose code is loaded when it is first entered. */
+export function later(load: () => Promise<Mode>): Mode {
+  let loading: Promise<Mode> | undefined;
+  let inside = false;
+  return {
+    async enter() {
+      inside = true;
+      loading ??= load();
+      const mode = await loading;
+      if (inside) await mode.enter();
+    },
+    leave() {
+      inside = false;
+      void loading?.then((mode) => mode.leave());
+    },
+  };
+}

@@ -56,6 +56,7 @@ export class ViewState {
   #timeline: Timeline | undefined;
   #order: Uint32Array = new Uint32Array();
   #rivals: readonly Rival[] = [];
+  #live = false;
   #revision = 0;
   readonly #listeners: (() => void)[] = [];
 
@@ -99,6 +100,7 @@ export class ViewState {
   show(replay: Replay): void {
     this.#timeline = new Timeline(replay);
     this.#rivals = [];
+    this.#live = false;
     this.#revision++;
     const { start, duration, stepSeconds } = this.#timeline;
     const angle = replay.header.observationLabels.findIndex((label) => /sin|theta|angle/i.test(label));
@@ -127,6 +129,15 @@ export class ViewState {
     this.#revision++;
     this.#reorder();
     this.#tell();
+  }
+
+  /** The recording goes on while it is watched: playing then means to follow its end. */
+  goLive(): void {
+    this.#live = true;
+  }
+
+  get live(): boolean {
+    return this.#live;
   }
 
   /** Shows other replays beside the first one. */
@@ -159,6 +170,10 @@ export class ViewState {
   advance(seconds: number): void {
     const timeline = this.#timeline;
     if (timeline === undefined || !this.#fields.playing) return;
+    if (this.#live) {
+      this.#follow(seconds, timeline);
+      return;
+    }
     const { loopA, loopB, speed } = this.#fields;
     let time = this.#fields.time + seconds * speed;
     if (loopA !== null && loopB !== null && time >= loopB) {
@@ -172,11 +187,22 @@ export class ViewState {
     this.seek(time);
   }
 
+  /** Keeps between the last two frames, so that what moves is drawn between them, and the window at the end. */
+  #follow(seconds: number, { duration, stepSeconds }: Timeline): void {
+    const { time, speed, window } = this.#fields;
+    const newest = duration - stepSeconds;
+    const due = time + seconds * speed;
+    const late = due < newest - 2.5 * stepSeconds;
+    const to = late ? newest - stepSeconds : Math.min(newest, due);
+    const span = window.end - window.start;
+    this.update({ time: to, window: { start: duration - span, end: duration } });
+  }
+
   togglePlay(): void {
     const timeline = this.#timeline;
     if (timeline === undefined) return;
     const { playing, time, loopA } = this.#fields;
-    if (!playing && time >= timeline.duration) this.seek(loopA ?? timeline.start);
+    if (!playing && !this.#live && time >= timeline.duration) this.seek(loopA ?? timeline.start);
     this.update({ playing: !playing });
   }
 
@@ -225,7 +251,8 @@ export class ViewState {
 
   #clampWindow({ start, end }: TimeWindow): TimeWindow {
     const timeline = this.#timeline;
-    if (timeline === undefined) return { start, end };
+    // What is still to come needs room too.
+    if (timeline === undefined || this.#live) return { start, end };
     const whole = timeline.duration - timeline.start;
     const least = Math.min(whole, timeline.stepSeconds / 2);
     const span = Math.min(whole, Math.max(least, end - start));

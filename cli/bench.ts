@@ -128,6 +128,7 @@ const TORCH_NAMES: Partial<Record<UpdateModel, string>> = {
   ann: "ann",
   lif: "lif",
   "4lif": "4lif",
+  "s-lif2hh": "s-lif2hh",
   "hh-published": "hh",
 };
 

@@ -154,6 +154,32 @@ export function applyTrained(
   return tf.concat(parts, 0) as Tensor2D;
 }
 
+/** The same numbers without tensor ops, where no gradient is asked for: a single decision is too short for them. */
+export function applyTrainedNow(
+  constants: Float32Array,
+  units: number,
+  trained: readonly TrainedConstant[],
+  numbers: readonly Float32Array[],
+): Float32Array {
+  const f = Math.fround;
+  const out = constants.slice();
+  trained.forEach(({ row, range }, i) => {
+    const p = numbers[i]!;
+    for (let u = 0; u < units; u++) {
+      const at = row * units + u;
+      const shift = p[p.length === 1 ? 0 : u]!;
+      const start = constants[at]!;
+      if (range === "positive") out[at] = start * f(Math.exp(shift));
+      else if (range === "share") {
+        const inside = f(Math.min(1 - 1e-4, Math.max(1e-4, start)));
+        const logit = f(Math.log(f(inside / f(1 - inside))));
+        out[at] = 1 / (1 + Math.exp(-f(logit + shift)));
+      } else out[at] = start + f(shift * range.scale);
+    }
+  });
+  return out;
+}
+
 /** One number for pictures and texts: the value, or the mean of what is drawn, before training. */
 export function typicalValue(setting: ConstantSetting): number {
   if (typeof setting === "number") return setting;

@@ -193,9 +193,7 @@ export class SpikingLayer {
     const { model, repeat, name } = this;
     const flat = tf.reshape(inputs, [steps * batch, size]) as Tensor2D;
     const trains = model.trained.length > 0;
-    const projection = trains
-      ? (tf.slice(parameters, [0], [this.#projectionLength]) as Tensor1D)
-      : parameters;
+    const projection = trains ? firstOf(parameters, this.#projectionLength) : parameters;
     const width = model.inputsPerUnit * this.units;
     return {
       currents: tf.reshape(mlp(flat, projection, this.#projection), [steps, batch, width]) as Tensor3D,
@@ -203,4 +201,11 @@ export class SpikingLayer {
       run: { neuron: model.kernel, repeat, trainsConstants: trains, name },
     };
   }
+}
+
+/** The first elements; without a gradient as a plain copy, for a single decision is too short for more. */
+function firstOf(flat: Tensor1D, length: number): Tensor1D {
+  return (
+    tf.engine().isTapeOn() ? tf.slice(flat, [0], [length]) : place(storage(flat).subarray(0, length))
+  ) as Tensor1D;
 }

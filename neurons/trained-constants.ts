@@ -1,7 +1,8 @@
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { place, storage } from "../kernels/load.ts";
 import type { ParameterLayout } from "../tensors/layout.ts";
-import { applyTrained } from "./constant.ts";
+import { applyTrained, applyTrainedNow } from "./constant.ts";
 import type { NeuronModel } from "./neuron-model.ts";
 
 const PREFIX = "neuron/";
@@ -46,8 +47,13 @@ export function trainedConstantsOf(
   if (model.trained.length === 0) return constants;
   const from = model.trainedFrom?.(ticks) ?? 0;
   const rows = model.trained.map((constant) => ({ ...constant, row: constant.row + from }));
-  const numbers = layout.slots
-    .filter(({ name }) => isTrainedConstant(name))
-    .map(({ offset, size }) => tf.slice(parameters, [offset], [size]));
+  const slots = layout.slots.filter(({ name }) => isTrainedConstant(name));
+  if (!tf.engine().isTapeOn()) {
+    const flat = storage(parameters);
+    const views = slots.map(({ offset, size }) => flat.subarray(offset, offset + size));
+    const [count, units] = constants.shape;
+    return place(applyTrainedNow(storage(constants), units, rows, views), [count, units]) as Tensor2D;
+  }
+  const numbers = slots.map(({ offset, size }) => tf.slice(parameters, [offset], [size]));
   return applyTrained(constants, rows, numbers);
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import type { z } from "zod";
 import { SpikegymError } from "../core/errors.ts";
 import { Box, type Space } from "../core/space.ts";
 import type { AnyEnv, EnvironmentDefinition } from "../envs/definition.ts";
@@ -9,6 +9,7 @@ import { environments, make } from "../envs/index.ts";
 import { changeTimeOf } from "../envs/parameter-change.ts";
 import { wrappers } from "../envs/wrappers/index.ts";
 import { picturePath } from "./environment-picture.ts";
+import { anchorOf, formatNumber, renderParameters, renderTable } from "./markdown.ts";
 
 /** Where the page belongs. */
 export const PAGE_PATH = fileURLToPath(new URL("../docs/environments.md", import.meta.url));
@@ -63,7 +64,10 @@ function renderEnvironment(definition: EnvironmentDefinition): string {
     renderEntries(env.observationSpace, env.observationLabels),
     `Action, ${env.actionSpace.describe()}:`,
     renderEntries(env.actionSpace as Space, env.actionLabels),
-    ...renderParameters(definition.parameters, true),
+    ...renderParameters(definition.parameters, {
+      title: "may change",
+      cell: (key) => changeTimeOf(definition.parameters.shape[key] as z.ZodType),
+    }),
     `Source: [\`envs/${file}\`](../envs/${file})`,
   ].join("\n\n");
 }
@@ -78,53 +82,6 @@ function renderEntries(space: Space, labels: readonly string[]): string {
     formatBound(space.high[i]!),
   ]);
   return renderTable([["#", "what", "from", "to"], ...rows]);
-}
-
-interface JsonField {
-  readonly default?: unknown;
-  readonly description?: string;
-}
-
-/** @param living whether to say when each may be changed */
-function renderParameters(schema: z.ZodObject, living = false): string[] {
-  const json = z.toJSONSchema(schema, { io: "input" });
-  const fields = Object.entries((json.properties ?? {}) as Readonly<Record<string, JsonField>>);
-  if (fields.length === 0) return [];
-  const rows = fields.map(([key, field]) => [
-    `\`${key}\``,
-    "default" in field ? formatValue(field.default) : "",
-    formatRange(field as JsonRange),
-    ...(living ? [changeTimeOf(schema.shape[key] as z.ZodType)] : []),
-    field.description ?? "",
-  ]);
-  return [
-    renderTable([["parameter", "default", "may be", ...(living ? ["may change"] : []), "meaning"], ...rows]),
-  ];
-}
-
-/** The part of JSON Schema that parameters use. */
-interface JsonRange {
-  readonly type?: string;
-  readonly enum?: readonly unknown[];
-  readonly anyOf?: readonly JsonRange[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly exclusiveMaximum?: number;
-  readonly minItems?: number;
-}
-
-function formatRange(range: JsonRange): string {
-  if (range.anyOf !== undefined) return range.anyOf.map(formatRange).join(" or ");
-  if (range.enum !== undefined) return range.enum.map((x) => `\`${String(x)}\``).join(", ");
-  const bounds = [
-    range.minimum !== undefined && range.minimum > Number.MIN_SAFE_INTEGER ? `>= ${range.minimum}` : "",
-    range.exclusiveMinimum !== undefined ? `> ${range.exclusiveMinimum}` : "",
-    range.maximum !== undefined && range.maximum < Number.MAX_SAFE_INTEGER ? `<= ${range.maximum}` : "",
-    range.exclusiveMaximum !== undefined ? `< ${range.exclusiveMaximum}` : "",
-  ].filter((text) => text !== "");
-  const kind = range.type === "array" ? `${range.minItems ?? ""} numbers`.trim() : (range.type ?? "any");
-  return `${kind} ${bounds.join(" and ")}`.trim();
 }
 
 /** What the doc comment says from `Reward:` on: reward, start, ends, info, versions. */
@@ -149,31 +106,6 @@ function readContract(id: string): { contract: string; file: string } {
   );
 }
 
-function renderTable(rows: readonly (readonly string[])[]): string {
-  const [head, ...body] = rows.map(
-    (row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`,
-  );
-  return [head, `|${" --- |".repeat(rows[0]!.length)}`, ...body].join("\n");
-}
-
-function formatValue(value: unknown): string {
-  if (typeof value === "number") return formatNumber(value);
-  if (Array.isArray(value)) return value.map(formatValue).join(", ");
-  return typeof value === "string" ? `\`${value}\`` : String(value);
-}
-
 function formatBound(x: number): string {
   return Number.isFinite(x) ? formatNumber(x) : x < 0 ? "-infinity" : "infinity";
-}
-
-function formatNumber(x: number): string {
-  return String(Number(x.toPrecision(7)));
-}
-
-/** As GitHub names headings. */
-function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replaceAll(/[^\w -]/g, "")
-    .replaceAll(" ", "-");
 }

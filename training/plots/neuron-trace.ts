@@ -15,6 +15,9 @@ const COLOURS: Readonly<Record<string, string>> = {
   I_L: colours.grey,
 };
 
+/** For variables without one; vermillion marks the spikes. */
+const OTHER_COLOURS = seriesColours.filter((colour) => colour !== colours.vermillion);
+
 /** A neuron over time: membrane with its spikes, gates, currents and what was injected, one above the other. */
 export function drawNeuronTrace(trace: Trace, title: string, subtitle: string): Picture {
   const group = (role: TraceColumn["role"]) => trace.columns.filter((column) => column.role === role);
@@ -29,7 +32,7 @@ export function drawNeuronTrace(trace: Trace, title: string, subtitle: string): 
               name: column.name,
               x: trace.timesMs,
               y: column.values,
-              colour: COLOURS[column.name] ?? seriesColours[i % seriesColours.length]!,
+              colour: COLOURS[column.name] ?? OTHER_COLOURS[i % OTHER_COLOURS.length]!,
             })),
           },
         ];

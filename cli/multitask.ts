@@ -1,6 +1,9 @@
 import type { Command } from "commander";
-import { UsageError } from "../core/errors.ts";
+import { UsageError, unknownName } from "../core/errors.ts";
 import { addMultitaskData } from "./multitask-data.ts";
+import { addMultitaskEval } from "./multitask-eval.ts";
+import { addMultitaskInformation } from "./multitask-information.ts";
+import { addMultitaskNoise } from "./multitask-noise.ts";
 import { addMultitaskTrain } from "./multitask-train.ts";
 import type { VerbContext } from "./verb.ts";
 
@@ -11,8 +14,14 @@ export function addMultitask(program: Command, context: VerbContext): void {
     .description("classification of images with two labels on the same neurons");
   addMultitaskData(multitask, context);
   addMultitaskTrain(multitask, context);
-  multitask.action(() => {
-    const known = multitask.commands.map((command) => command.name()).join(", ");
-    throw new UsageError(`multitask: expected what to do (known: ${known})`);
+  addMultitaskEval(multitask, context);
+  addMultitaskNoise(multitask, context);
+  addMultitaskInformation(multitask, context);
+  // Only reached when the next word is none of the verbs above.
+  multitask.allowExcessArguments().action(() => {
+    const known = multitask.commands.map((command) => command.name());
+    const word = multitask.args[0];
+    if (word !== undefined) throw unknownName("verb", word, known);
+    throw new UsageError(`multitask: expected what to do (known: ${known.join(", ")})`);
   });
 }

@@ -93,16 +93,20 @@ function sizesOf({ height, width, inChannels, outChannels, groups = 1, inputPlan
 
 type Sizes = ReturnType<typeof sizesOf>;
 
-/** Scratch: one image's patches, what a matrix product packs, and a sum of two planes. */
-function openScratch(host: KernelHost, { pixels, taps, outChannels, input }: Sizes) {
-  const patches = round4(pixels * taps + 4);
-  const packing = round4(Math.max(round8(outChannels) * taps, (round8(outChannels) + taps) * pixels));
-  const start = host.scratch((patches + packing + input + 4) * 4);
-  return { patches: start, packing: start + patches * 4, sum: start + (patches + packing) * 4 };
+/** Scratch: one image with its border (and what reads overhang), packed weights of all groups, a sum of two planes. */
+function openScratch(
+  host: KernelHost,
+  { height, width, inChannels, outChannels, groups, taps, input }: Sizes,
+) {
+  const padded = round4((height + 2) * (width + 2) * inChannels + 16);
+  const panel = round8(outChannels) * taps;
+  const start = host.scratch((padded + groups * panel + round4(input)) * 4);
+  const packed = start + padded * 4;
+  return { padded: start, packed, panelBytes: panel * 4, sum: packed + groups * panel * 4 };
 }
 
-/** Visits every image that a group sees, as its patches lie ready in scratch. */
-function forEachPatches(
+/** Visits every image that a group sees, as it lies with its border in scratch. */
+function forEachPadded(
   host: KernelHost,
   x: number,
   rows: number,
@@ -119,13 +123,12 @@ function forEachPatches(
         image = scratch.sum;
         host.call.addPlanes(row + g * input * 4, row + groups * input * 4, input, image);
       }
-      if (g === 0 || inputPlanes > 1) host.call.patches3x3(image, height, width, inChannels, scratch.patches);
+      if (g === 0 || inputPlanes > 1) host.call.padImage(image, height, width, inChannels, scratch.padded);
       visit(r, g);
     }
   }
 }
 
-/** Image by image: patches times weights, so that the patches stay in the cache. */
 function runForward(
   host: KernelHost,
   x: number,
@@ -135,13 +138,25 @@ function runForward(
   y: number,
 ): void {
   const sizes = sizesOf(shape);
-  const { pixels, taps, outChannels: n, groups } = sizes;
+  const { height, width, inChannels, outChannels, groups, output } = sizes;
   const scratch = openScratch(host, sizes);
-  forEachPatches(host, x, rows, sizes, scratch, (r, g) => {
-    const own = parameters + g * sizes.group * 4;
-    const out = y + (r * groups + g) * sizes.output * 4;
-    host.call.matmul(scratch.patches, own, out, pixels, n, taps, false, scratch.packing);
-    host.call.addBias(out, own + sizes.bias * 4, pixels, n, false);
+  const { padded, packed, panelBytes } = scratch;
+  for (let g = 0; g < groups; g++) {
+    host.call.packWeights(parameters + g * sizes.group * 4, inChannels, outChannels, packed + g * panelBytes);
+  }
+  forEachPadded(host, x, rows, sizes, scratch, (r, g) => {
+    const bias = parameters + (g * sizes.group + sizes.bias) * 4;
+    const out = y + (r * groups + g) * output * 4;
+    host.call.convolveImage(
+      padded,
+      height,
+      width,
+      inChannels,
+      packed + g * panelBytes,
+      outChannels,
+      bias,
+      out,
+    );
   });
 }
 
@@ -162,29 +177,37 @@ function writeAdjoint({ floats }: KernelHost, weight: number, sizes: Sizes, out:
 
 /** dx: each group's gradient through its turned weights, added up where groups see the same plane. */
 function runGradientX(
-  host: KernelHost,
+  frame: Frame,
   dy: number,
-  weights: number,
+  parameters: number,
   sizes: Sizes,
   rows: number,
   dx: number,
 ): void {
-  const { height, width, inChannels, outChannels, pixels, groups, inputPlanes, input, output } = sizes;
-  const taps = 9 * outChannels;
-  const adjoint = sizesOf({ height, width, inChannels: outChannels, outChannels: inChannels });
-  const scratch = openScratch(host, adjoint);
+  const { host } = frame;
+  const { height, width, inChannels, outChannels, groups, inputPlanes, input, output, taps } = sizes;
+  const adjoint = sizesOf({ height, width, inChannels: outChannels, outChannels: inChannels, groups });
+  const { padded, packed, panelBytes, sum } = openScratch(host, adjoint);
+  const turned = frame.temporary(taps * outChannels * 4);
+  const zeros = frame.temporary(round8(inChannels) * 4);
+  host.floats.fill(0, zeros >> 2, (zeros >> 2) + round8(inChannels));
+  for (let g = 0; g < groups; g++) {
+    writeAdjoint(host, parameters + g * sizes.group * 4, sizes, turned);
+    host.call.packWeights(turned, outChannels, inChannels, packed + g * panelBytes);
+  }
   for (let r = 0; r < rows; r++) {
     const row = dx + r * inputPlanes * input * 4;
     const last = row + groups * input * 4;
     for (let g = 0; g < groups; g++) {
-      const out = inputPlanes > 1 ? row + g * input * 4 : row;
-      const own = weights + g * 9 * inChannels * outChannels * 4;
-      host.call.patches3x3(dy + (r * groups + g) * output * 4, height, width, outChannels, scratch.patches);
+      // A plane that all groups see gathers their parts; a plane of its own is its part.
       const adds = inputPlanes === 1 && g > 0;
-      host.call.matmul(scratch.patches, own, out, pixels, inChannels, taps, adds, scratch.packing);
-      if (inputPlanes === 1) continue;
-      if (g === 0) host.floats.copyWithin(last >> 2, out >> 2, (out >> 2) + input);
-      else host.call.addPlanes(last, out, input, last);
+      const own = adds ? sum : inputPlanes > 1 ? row + g * input * 4 : row;
+      host.call.padImage(dy + (r * groups + g) * output * 4, height, width, outChannels, padded);
+      const weights = packed + g * panelBytes;
+      host.call.convolveImage(padded, height, width, outChannels, weights, inChannels, zeros, own);
+      if (adds) host.call.addPlanes(row, own, input, row);
+      else if (inputPlanes > 1 && g === 0) host.floats.copyWithin(last >> 2, own >> 2, (own >> 2) + input);
+      else if (inputPlanes > 1) host.call.addPlanes(last, own, input, last);
     }
   }
 }
@@ -214,20 +237,14 @@ export function registerConvolution(host: KernelHost, backendName: string): void
 
   register(GRADIENT_X, (frame, { dy, parameters }, shape) => {
     const sizes = sizesOf(shape);
-    const { groups, inputPlanes, input, taps, outChannels } = sizes;
     const rows = dy!.shape[0]!;
-    const dx = frame.output([rows, inputPlanes * input]);
-    const flat = frame.input(parameters!);
-    const turned = frame.temporary(groups * taps * outChannels * 4);
-    for (let g = 0; g < groups; g++) {
-      writeAdjoint(host, flat + g * sizes.group * 4, sizes, turned + g * taps * outChannels * 4);
-    }
-    runGradientX(host, frame.input(dy!), turned, sizes, rows, dx);
+    const dx = frame.output([rows, sizes.inputPlanes * sizes.input]);
+    runGradientX(frame, frame.input(dy!), frame.input(parameters!), sizes, rows, dx);
   });
 
   register(GRADIENT_PARAMETERS, (frame, { dy, x, parameters }, shape) => {
     const sizes = sizesOf(shape);
-    const { groups, output, pixels, taps, outChannels: n } = sizes;
+    const { height, width, inChannels, groups, output, pixels, outChannels: n } = sizes;
     const rows = x!.shape[0]!;
     const length = parameters!.shape[0]!;
     const dp = frame.output([length]);
@@ -236,10 +253,10 @@ export function registerConvolution(host: KernelHost, backendName: string): void
     const [gradient, input] = [frame.input(dy!), frame.input(x!)];
     const sums = frame.temporary(n * 4);
     const scratch = openScratch(host, sizes);
-    forEachPatches(host, input, rows, sizes, scratch, (r, g) => {
+    forEachPadded(host, input, rows, sizes, scratch, (r, g) => {
       const own = dp + g * sizes.group * 4;
       const slope = gradient + (r * groups + g) * output * 4;
-      host.call.matmulTransposedLeft(scratch.patches, slope, own, taps, n, pixels, true, scratch.packing);
+      host.call.addWeightGradient(scratch.padded, height, width, inChannels, slope, n, own);
       host.call.sumRows(slope, pixels, n, sums);
       const bias = (own >> 2) + sizes.bias;
       for (let o = 0; o < n; o++) floats[bias + o]! += floats[(sums >> 2) + o]!;

@@ -24,7 +24,10 @@ export interface KernelFunctions {
   readonly sumRows: Kernel;
   readonly adam: Kernel;
   readonly polyak: Kernel;
-  readonly patches3x3: Kernel;
+  readonly padImage: Kernel;
+  readonly packWeights: Kernel;
+  readonly convolveImage: Kernel;
+  readonly addWeightGradient: Kernel;
   readonly addPlanes: Kernel;
   readonly averagePool: Kernel;
   readonly spreadPool: Kernel;

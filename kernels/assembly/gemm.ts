@@ -7,7 +7,7 @@ import { madd } from "./lanes";
 // the distance between neighbouring rows and neighbouring k.
 
 /** Right-hand side [K, N] (row stride ldb) into [ceil(N/8)][K][8], zero-padded. */
-function packRows(b: usize, ldb: i32, k: i32, n: i32, out: usize): void {
+export function packRows(b: usize, ldb: i32, k: i32, n: i32, out: usize): void {
   const stride = <usize>ldb << 2;
   for (let j = 0; j < n; j += 8) {
     const width = min(8, n - j);
@@ -84,7 +84,7 @@ function transpose4(source: usize, stride: usize, out: usize, outStride: usize):
 
 // @ts-ignore: decorator
 @inline
-function storeTile(c: usize, low: v128, high: v128, width: i32, accumulate: bool): void {
+export function storeTile(c: usize, low: v128, high: v128, width: i32, accumulate: bool): void {
   if (width >= 8) {
     if (accumulate) {
       low = f32x4.add(low, v128.load(c));

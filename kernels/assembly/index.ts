@@ -2,7 +2,7 @@ export { exp, expBounded } from "./exp";
 export { matmul, matmulTransposedLeft, matmulTransposedRight } from "./gemm";
 export { addBias, maskByRelu, sumRows } from "./dense";
 export { adam, polyak } from "./adam";
-export { patches3x3, averagePool, spreadPool } from "./convolution";
+export { padImage, packWeights, convolveImage, addWeightGradient, averagePool, spreadPool } from "./convolution";
 export { addPlanes } from "./planes";
 export { binaryForward, binaryBackward } from "./binary";
 export { lifForward, lifBackward } from "./lif";

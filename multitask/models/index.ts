@@ -39,7 +39,7 @@ function fullyConnected<Id extends string>(
             kind: "dense",
             parameters: {
               units: neuron === "4lif" ? 2048 : 512,
-              initial: { scheme: "fan-in", gain },
+              initial: neuron === "hh" ? { scheme: "firing" } : { scheme: "fan-in", gain },
             },
             neuron: fullyConnectedNeuron(neuron, settings),
           },
@@ -72,7 +72,7 @@ function convolutional<Id extends string>(
         parameters: {
           channels: neuron === "4lif" ? 40 : 10,
           ...(neuron === "hh-published" ? { constantsPer: "column" } : {}),
-          initial: { scheme: "fan-in" as const },
+          initial: { scheme: neuron === "hh" ? ("firing" as const) : ("fan-in" as const) },
         },
         neuron: spiking ? convolutionalNeuron(neuron, settings) : { id: "relu", parameters: {} },
       });
@@ -83,7 +83,7 @@ function convolutional<Id extends string>(
         learningRate: spiking ? 3e-3 : 1e-3,
         weightDecay: spiking ? 3e-4 : 1e-4,
         milestones: [20, 30],
-        chunk: 16,
+        chunk: 4,
       };
     },
   };

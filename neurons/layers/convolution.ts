@@ -51,7 +51,7 @@ export const convolution = defineLayer({
       ...(sharesConstantsOf === undefined ? trainedArrays(model, height * width * channels) : []),
     ]);
     const units = height * width * channels;
-    const population = new Population(name, model, units, sharesConstantsOf?.layout ?? layout);
+    const population = new Population(name, model, units);
     const planes = model.outputsPerUnit;
     const image = pool ? [height / 2, width / 2, channels] : [height, width, channels];
 
@@ -59,9 +59,10 @@ export const convolution = defineLayer({
       checkInputs(name, inputs, inputShape);
       const [steps, batch, size] = inputs.shape;
       const images = tf.reshape(inputs, [steps * batch, size]) as Tensor2D;
-      const projected = convolve(images, tensors.parameters, shape);
+      const cut = population.cut(layout, tensors);
+      const projected = convolve(images, cut.projection, shape);
       const currents = tf.reshape(projected, [steps, batch, population.inputWidth]) as Tensor3D;
-      return { currents, repeat, tensors };
+      return { currents, repeat, tensors: cut };
     };
     const pooled = (x: Tensor2D): Tensor2D => {
       if (!pool) return x;

@@ -8,7 +8,6 @@ import { initialiseWeights, initialWeightsSchema } from "./initial-weights.ts";
 import { checkInputs, sizeOf } from "./input-shape.ts";
 import { defineLayer, type Layer, type LayerTensors } from "./layer.ts";
 import { Population } from "./population.ts";
-import { projectionOf } from "./projection.ts";
 
 const parameters = z.strictObject({
   units: z.number().int().min(1).default(128).describe("neurons"),
@@ -36,13 +35,14 @@ export const dense = defineLayer({
       ["bias", [width]],
       ...(sharesConstantsOf === undefined ? trainedArrays(model, units) : []),
     ]);
-    const population = new Population(name, model, units, sharesConstantsOf?.layout ?? layout);
+    const population = new Population(name, model, units);
     const drive = (inputs: Tensor3D, repeat: number, tensors: LayerTensors) => {
       checkInputs(name, inputs, inputShape);
       const [steps, batch] = inputs.shape;
       const flat = tf.reshape(inputs, [steps * batch, inputSize]) as Tensor2D;
-      const projected = mlp(flat, projectionOf(layout, tensors.parameters), projection);
-      return { currents: tf.reshape(projected, [steps, batch, width]) as Tensor3D, repeat, tensors };
+      const cut = population.cut(layout, tensors);
+      const projected = mlp(flat, cut.projection, projection);
+      return { currents: tf.reshape(projected, [steps, batch, width]) as Tensor3D, repeat, tensors: cut };
     };
     return {
       name,

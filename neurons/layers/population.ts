@@ -1,19 +1,28 @@
-import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { UsageError } from "../../core/errors.ts";
 import type { Rng } from "../../core/rng.ts";
 import { runNeuron, runNeuronCarry, traceNeuron } from "../../kernels/neuron.ts";
-import type { ParameterLayout } from "../../tensors/layout.ts";
+import { ParameterLayout } from "../../tensors/layout.ts";
 import type { NeuronConstants, NeuronModel } from "../neuron-model.ts";
-import { trainedKernelConstants } from "../trained-constants.ts";
+import { isTrainedConstant, trainedArrays, trainedKernelConstants } from "../trained-constants.ts";
 import type { LayerTensors } from "./layer.ts";
+import { cutParameters } from "./projection.ts";
 import { constantsOfTick } from "./tick-constants.ts";
 
 /** Currents [inputs, batch, inputsPerUnit x units], each shown for `repeat` ticks, and the constants they meet. */
 interface Driven {
   readonly currents: Tensor3D;
   readonly repeat: number;
-  readonly tensors: LayerTensors;
+  readonly tensors: Pick<Cut, "trained" | "constants">;
+}
+
+/** A layer's tensors, cut into what it projects with and what its neurons take. */
+export interface Cut {
+  readonly projection: Tensor1D;
+  /** Undefined where nothing of the neurons is trained. */
+  readonly trained: Tensor1D | undefined;
+  readonly constants: Tensor2D;
 }
 
 /** The neurons of a layer: what every kind of layer does with the currents it has worked out. */
@@ -21,14 +30,21 @@ export class Population {
   readonly name: string;
   readonly model: NeuronModel;
   readonly units: number;
-  /** Where the trained constants lie: in the layer's own parameters, or in those it shares. */
-  readonly #layout: ParameterLayout;
+  /** The trained constants alone: the end of a layer's layout. */
+  readonly #trained: ParameterLayout;
 
-  constructor(name: string, model: NeuronModel, units: number, layout: ParameterLayout) {
+  constructor(name: string, model: NeuronModel, units: number) {
     this.name = name;
     this.model = model;
     this.units = units;
-    this.#layout = layout;
+    this.#trained = new ParameterLayout(trainedArrays(model, units));
+  }
+
+  /** A layer's own parameters, and its neurons' trained constants wherever they come from. */
+  cut(layout: ParameterLayout, { parameters, constants, shared }: LayerTensors): Cut {
+    const own = layout.slots.find(({ name }) => isTrainedConstant(name))?.name;
+    const { before, rest } = cutParameters(layout, parameters, own);
+    return { projection: before, trained: rest ?? this.#endOf(shared), constants };
   }
 
   /** Currents a row takes. */
@@ -70,7 +86,7 @@ export class Population {
    */
   scan(
     ticks: number,
-    tensors: LayerTensors,
+    tensors: Driven["tensors"],
     drive: (tick: number, before: Tensor2D | undefined) => Tensor2D,
   ) {
     const values = this.#values(tensors, ticks);
@@ -137,8 +153,16 @@ export class Population {
     };
   }
 
-  #values({ parameters, constants, shared }: LayerTensors, ticks: number): Tensor2D {
-    return trainedKernelConstants(this.model, this.#layout, shared ?? parameters, constants, ticks);
+  #values({ trained, constants }: Driven["tensors"], ticks: number): Tensor2D {
+    if (trained === undefined) return constants;
+    return trainedKernelConstants(this.model, this.#trained, trained, constants, ticks);
+  }
+
+  /** The trained constants at the end of another layer's parameters. */
+  #endOf(parameters: Tensor1D | undefined): Tensor1D | undefined {
+    const { length } = this.#trained;
+    if (parameters === undefined || length === 0) return undefined;
+    return tf.split(parameters, [parameters.size - length, length])[1] as Tensor1D;
   }
 }
 

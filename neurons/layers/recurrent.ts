@@ -8,7 +8,7 @@ import { initialiseWeights, initialWeightsSchema } from "./initial-weights.ts";
 import { checkInputs, sizeOf } from "./input-shape.ts";
 import { defineLayer, type Layer, type LayerTensors } from "./layer.ts";
 import { Population } from "./population.ts";
-import { projectionOf } from "./projection.ts";
+import { cutParameters } from "./projection.ts";
 
 const parameters = z.strictObject({
   units: z.number().int().min(1).default(128).describe("neurons"),
@@ -32,26 +32,28 @@ export const recurrent = defineLayer({
     const inputSize = sizeOf(inputShape);
     const [width, heard] = [model.inputsPerUnit * units, model.outputsPerUnit * units];
     const projection = { sizes: [inputSize, width], members: 1 };
-    const layout = new ParameterLayout([
+    const own = [
       ["weight", [inputSize, width]],
       ["bias", [width]],
       ["recurrent", [heard, width]],
+    ] as const;
+    const ownLayout = new ParameterLayout(own);
+    const layout = new ParameterLayout([
+      ...own,
       ...(sharesConstantsOf === undefined ? trainedArrays(model, units) : []),
     ]);
-    const matrix = layout.slots[2]!;
-    const population = new Population(name, model, units, sharesConstantsOf?.layout ?? layout);
+    const population = new Population(name, model, units);
 
     const run = (inputs: Tensor3D, repeat: number, tensors: LayerTensors) => {
       checkInputs(name, inputs, inputShape);
       const [steps, batch] = inputs.shape;
       const flat = tf.reshape(inputs, [steps * batch, inputSize]) as Tensor2D;
-      const projected = mlp(flat, projectionOf(layout, tensors.parameters), projection);
+      const cut = population.cut(layout, tensors);
+      const { before, rest } = cutParameters(ownLayout, cut.projection, "recurrent");
+      const projected = mlp(flat, before, projection);
       const shown = tf.unstack(tf.reshape(projected, [steps, batch, width])) as Tensor2D[];
-      const recurrentMatrix = tf.reshape(tf.slice(tensors.parameters, [matrix.offset], [matrix.size]), [
-        heard,
-        width,
-      ]) as Tensor2D;
-      return population.scan(steps * repeat, tensors, (t, before) => {
+      const recurrentMatrix = tf.reshape(tf.slice(rest!, [0], [heard * width]), [heard, width]) as Tensor2D;
+      return population.scan(steps * repeat, cut, (t, before) => {
         const current = shown[Math.floor(t / repeat)]!;
         return before === undefined ? current : tf.add(current, tf.matMul(before, recurrentMatrix));
       });
@@ -73,7 +75,10 @@ export const recurrent = defineLayer({
       trace(inputs, repeat, tensors) {
         // The currents depend on the spikes; once they are known, the kernel says the rest.
         const currents = run(inputs, repeat, tensors).currents();
-        return { ...population.trace({ currents, repeat: 1, tensors }), currents };
+        return {
+          ...population.trace({ currents, repeat: 1, tensors: population.cut(layout, tensors) }),
+          currents,
+        };
       },
     };
   },

@@ -1,0 +1,133 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadTwoImages } from "../../multitask/data/load.ts";
+import { resolveConfig } from "../../multitask/run-config.ts";
+import { learningRate, trainClassifier } from "../../multitask/train.ts";
+import { readCheckpoint } from "../../training/checkpoint.ts";
+import { runSpikegym } from "../cli/run-for-tests.ts";
+
+const DATA = join(import.meta.dirname, "../fixtures/multitask");
+
+let out: string;
+beforeEach(() => {
+  out = mkdtempSync(join(tmpdir(), "spikegym-multitask-"));
+});
+afterEach(() => rmSync(out, { recursive: true, force: true }));
+
+describe("training a classifier", () => {
+  it("stopped anywhere and resumed, equals an uninterrupted run to the bit", async () => {
+    const data = await loadTwoImages(DATA);
+    const config = resolveConfig({
+      model: "lif-fc",
+      data: DATA,
+      seed: 5,
+      noise: { kind: "fresh", level: 20 },
+      network: { epochs: 3, batchSize: 16 },
+    });
+    const whole = await trainClassifier(config, data, { out: join(out, "whole") });
+    // Stops within the second epoch, and again later.
+    for (const batches of [6, 3]) {
+      const stop = new AbortController();
+      let seen = 0;
+      await trainClassifier(config, data, {
+        out: join(out, "parts"),
+        resume: batches !== 6,
+        signal: stop.signal,
+        onProgress: () => {
+          if (++seen === batches) stop.abort();
+        },
+      });
+    }
+    const parts = await trainClassifier(config, data, { out: join(out, "parts"), resume: true });
+    const timeless = (epochs: typeof whole.epochs) => epochs.map((e) => ({ ...e, trainSeconds: 0 }));
+    expect(timeless(parts.epochs)).toEqual(timeless(whole.epochs));
+    const arrays = async (name: string) =>
+      (await readCheckpoint(join(out, name, "checkpoints"), "latest")).arrays;
+    expect(await arrays("parts")).toEqual(await arrays("whole"));
+    const rows = (name: string) =>
+      readFileSync(join(out, name, "metrics.jsonl"), "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { step: number }).step);
+    expect(rows("parts")).toEqual([1, 2, 3]);
+  });
+
+  it("the rate falls to a tenth after each milestone", () => {
+    const settings = { learningRate: 1, milestones: [10, 20] };
+    expect([0, 9, 10, 19, 20].map((epoch) => learningRate(settings, epoch))).toEqual([
+      1, 1, 0.1, 0.1, 0.010000000000000002,
+    ]);
+  });
+});
+
+describe("spikegym multitask", () => {
+  it("trains, evaluates and tests under noise from the command line, one JSON document each", async () => {
+    const run = join(out, "run");
+    const train = await runSpikegym([
+      ..."multitask train lif-fc --settings matched --epochs 12 --set learningRate=0.003 --json --data".split(
+        " ",
+      ),
+      DATA,
+      "--out",
+      run,
+    ]);
+    expect(train.stderr).not.toContain("spikegym:");
+    const trained = JSON.parse(train.stdout);
+    expect(trained.parameters).toBe(690_734);
+    expect(trained.epochs).toHaveLength(12);
+    expect(trained.epochs[0]).toEqual(
+      expect.objectContaining({
+        loss: expect.any(Number),
+        accuracy: [expect.any(Number), expect.any(Number)],
+        trainSeconds: expect.any(Number),
+      }),
+    );
+    // Ten discs and ten bars: easy, far above the 10 % of guessing.
+    for (const accuracy of trained.epochs.at(-1).accuracy) expect(accuracy).toBeGreaterThan(0.5);
+
+    const pictures = join(out, "pictures");
+    const evaluated = JSON.parse(
+      (await runSpikegym(["multitask", "eval", run, "--json", "--pictures", pictures])).stdout,
+    );
+    const [garment] = evaluated.tasks;
+    expect(garment.confusion.flat().reduce((a: number, b: number) => a + b)).toBe(20);
+    expect(garment.perClass).toHaveLength(10);
+    expect(garment.calibration.expectedError).toBeGreaterThanOrEqual(0);
+    expect(evaluated.activity[0].spikesPerImage).toBeGreaterThan(0);
+    expect(evaluated.pictures).toHaveLength(5);
+    for (const picture of evaluated.pictures) expect(readFileSync(picture).length).toBeGreaterThan(500);
+
+    const noise = JSON.parse(
+      (await runSpikegym(["multitask", "noise", run, "--kinds", "fresh,shift", "--json"])).stdout,
+    );
+    expect(
+      noise.results.map(({ kind, level }: { kind: string; level: number }) => `${kind} ${level}`),
+    ).toEqual(["none 0", "fresh 25", "fresh 50", "fresh 75", "shift 1", "shift 2", "shift 4"]);
+    expect(noise.results[0].accuracy).toEqual(evaluated.tasks.map((t: { accuracy: number }) => t.accuracy));
+  });
+
+  it("answers wrong usage in one line, exit 2", async () => {
+    const wrong = async (line: string) => {
+      const { exitCode, stderr } = await runSpikegym(line.split(" "));
+      expect({ line, exitCode }).toEqual({ line, exitCode: 2 });
+      return stderr.trim().split("\n").at(-1);
+    };
+    expect(await wrong("multitask")).toContain("expected what to do (known: data, train");
+    expect(await wrong("multitask trian")).toContain('unknown verb "trian"; did you mean "train"?');
+    expect(await wrong("multitask train lif-fc --epoch 3")).toContain('did you mean "--epochs"?');
+    expect(await wrong("multitask train hh --data nowhere")).toContain('unknown model "hh"');
+    expect(await wrong("multitask train lif-fc --data nowhere")).toContain("nowhere does not exist");
+    expect(await wrong("multitask train lif-fc --settings both")).toContain("Expected published or matched");
+    expect(await wrong("multitask train lif-fc --noise-kind fresh")).toContain("add --noise LEVEL");
+    expect(await wrong(`multitask train lif-fc --data ${DATA} --noise 5 --noise-kind blur`)).toContain(
+      'unknown corruption "blur"',
+    );
+    expect(await wrong(`multitask train lif-fc --data ${DATA} --tasks digits`)).toContain(
+      'did you mean "digit"?',
+    );
+    expect(await wrong(`multitask eval ${DATA}`)).toContain("is no run folder");
+    expect(await wrong("multitask information cnn")).toContain("cnn is not measured");
+  });
+});

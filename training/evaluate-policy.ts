@@ -1,8 +1,10 @@
 import type { Env } from "../core/env.ts";
 import { Rng } from "../core/rng.ts";
+import type { AnyEnv } from "../envs/definition.ts";
 import { prepareEngine } from "../envs/physics/index.ts";
 import { assembleEnvironment } from "./assemble.ts";
 import { type EpisodeResult, evaluate } from "./evaluator.ts";
+import { type MapSettings, mapStarts, type StabilityMap, stabilityMap } from "./measures/stability-map.ts";
 import { perturbNetwork } from "./perturbations/network.ts";
 import { perturbEnv } from "./perturbations/perturb-env.ts";
 import { type PushOptions, pushTimesS } from "./perturbations/push.ts";
@@ -88,6 +90,30 @@ export async function evaluatePolicy(
     summary: summariseReturns(returns, threshold, new Rng(options.seed).split("bootstrap")),
     engine,
   };
+}
+
+/** From which starts a policy keeps upright, beside those from which a linear-quadratic regulator does. */
+export async function mapPolicy(
+  policy: Policy,
+  options: Conditions & { readonly map: MapSettings; readonly seed: number },
+): Promise<StabilityMap> {
+  const { encoder } = policy.config.policy;
+  return under(policy, options, options.seed, (makeEnv, engine) => {
+    const plain = environmentOf(policy, engine, {}) as AnyEnv;
+    try {
+      const starts = mapStarts(options.map, plain);
+      const episodes = evaluate(policy.agent, {
+        makeEnv,
+        window: makeEncoder(encoder.id, encoder.parameters).window,
+        firstSeed: options.seed,
+        episodes: starts.length,
+        starts,
+      });
+      return stabilityMap(options.map, episodes, plain);
+    } finally {
+      plain.close();
+    }
+  });
 }
 
 /** When the policy is pushed, s. */

@@ -1,5 +1,5 @@
 import type { Agent } from "../agents/algorithm.ts";
-import type { Env } from "../core/env.ts";
+import type { Env, ResetOptions } from "../core/env.ts";
 import { actionRow } from "./action-row.ts";
 import { type EpisodeMeasures, EpisodeMeter } from "./measures/episode-measures.ts";
 import { ObservationWindow } from "./observation-window.ts";
@@ -17,6 +17,8 @@ export interface EvaluationOptions {
   /** Episode i starts from `reset({ seed: firstSeed + i })`. */
   readonly firstSeed: number;
   readonly episodes: number;
+  /** How episode i is reset beside its seed, e.g. into which state; by its seed alone, if absent. */
+  readonly starts?: readonly ResetOptions[];
   /** Times of pushes that recovery is measured from, s; none: the start. */
   readonly disturbancesS?: readonly number[];
 }
@@ -26,11 +28,11 @@ export interface EvaluationOptions {
  * are still going.
  */
 export function evaluate(agent: Agent, options: EvaluationOptions): EpisodeResult[] {
-  const { makeEnv, firstSeed, episodes, disturbancesS = [] } = options;
+  const { makeEnv, firstSeed, episodes, disturbancesS = [], starts } = options;
   const { window } = agent.actor.shape.encoder;
   const runs = Array.from(
     { length: episodes },
-    (_, i) => new EvaluationEpisode(makeEnv(), firstSeed + i, disturbancesS),
+    (_, i) => new EvaluationEpisode(makeEnv(), { seed: firstSeed + i, ...starts?.[i] }, disturbancesS),
   );
   const first = runs[0];
   if (first === undefined) return [];
@@ -72,11 +74,15 @@ class EvaluationEpisode {
   readonly #meter: EpisodeMeter;
   #return = 0;
 
-  constructor(env: Env<unknown>, seed: number, disturbancesS: readonly number[]) {
+  constructor(
+    env: Env<unknown>,
+    start: ResetOptions & { readonly seed: number },
+    disturbancesS: readonly number[],
+  ) {
     this.env = env;
-    this.seed = seed;
+    this.seed = start.seed;
     this.#meter = new EpisodeMeter(env, disturbancesS);
-    this.observation = env.reset({ seed })[0];
+    this.observation = env.reset(start)[0];
   }
 
   /** One step; false when the episode is over. */

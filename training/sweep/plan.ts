@@ -11,6 +11,7 @@ import { makeEncoder } from "../../neurons/encoders/index.ts";
 import { makeNeuron } from "../../neurons/index.ts";
 import type { RunConfig } from "../config.ts";
 import { configureRun } from "../configure-run.ts";
+import type { MapSettings } from "../measures/stability-map.ts";
 import { perturbations } from "../perturbations/index.ts";
 import { type PerturbationSpec, resolvePerturbation } from "../perturbations/spec.ts";
 import { locatePolicy } from "../policy.ts";
@@ -22,6 +23,7 @@ import { type EvaluationTrial, type Factors, identify, type TrainTrial, type Tri
 /** One thing that an evaluation is made under, tried one after another. */
 interface Condition {
   readonly factors: Factors;
+  readonly map?: MapSettings;
   readonly perturbations: readonly PerturbationSpec[];
 }
 
@@ -116,6 +118,7 @@ export function* planTrials(
           episodes: Number(point["evaluate.episodes"] ?? spec.evaluate.episodes),
           seed,
           perturbations: [...crossed.perturbations, ...condition.perturbations],
+          map: condition.map ?? null,
           factors: { ...factors, ...evaluationFactors(point), ...crossed.factors, ...condition.factors },
         };
       }
@@ -204,7 +207,11 @@ function conditionsOf(spec: SweepSpec): readonly Condition[] {
       conditions.push({ perturbations: [made], factors: { perturbation: axis, ...amountOf(made) } });
     }
   }
-  return conditions.length === 0 ? [{ perturbations: [], factors: {} }] : conditions;
+  const map = spec.evaluate?.map ?? null;
+  return [
+    ...(conditions.length === 0 ? [{ perturbations: [], factors: {} }] : conditions),
+    ...(map === null ? [] : [{ perturbations: [], factors: { measure: "stability map" }, map }]),
+  ];
 }
 
 function amountOf({ level, severity }: PerturbationSpec): Factors {

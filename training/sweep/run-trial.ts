@@ -3,7 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError, SpikegymError } from "../../core/errors.ts";
 import { writeFileAtomically } from "../atomic-file.ts";
-import { evaluatePolicy } from "../evaluate-policy.ts";
+import { type Conditions, evaluatePolicy, mapPolicy } from "../evaluate-policy.ts";
 import { loadPolicy, type Policy } from "../policy.ts";
 import { readCompleteSummary } from "../processes/train-all.ts";
 import { train } from "../trainer.ts";
@@ -45,18 +45,16 @@ export class TrialRunner {
   async #evaluate(folder: SweepFolder, trial: EvaluationTrial): Promise<"done"> {
     const began = performance.now();
     const policy = await this.#policyOf(folder, trial);
-    const { episodes, summary, engine } = await evaluatePolicy(policy, {
-      episodes: trial.episodes,
-      seed: trial.seed,
-      perturbations: trial.perturbations,
-      ...(trial.engine === null ? {} : { engine: trial.engine }),
-    });
+    const conditions = conditionsOf(trial);
+    const measured =
+      trial.map === null
+        ? await evaluatePolicy(policy, { ...conditions, episodes: trial.episodes, seed: trial.seed })
+        : { map: await mapPolicy(policy, { ...conditions, map: trial.map, seed: trial.seed }) };
     const work = folder.workPath(trial.id);
     await writeResult(work, trial, folder.record.code, {
-      engine,
+      engine: trial.engine ?? policy.config.environment.engine,
       policy: trial.policy,
-      episodes,
-      summary,
+      ...measured,
       wallSeconds: (performance.now() - began) / 1000,
     });
     await folder.publish(trial.id, work);
@@ -76,6 +74,14 @@ export class TrialRunner {
     this.#policies.set(path, loaded);
     return loaded;
   }
+}
+
+/** What an evaluation's policy meets. */
+export function conditionsOf({
+  engine,
+  perturbations,
+}: Pick<EvaluationTrial, "engine" | "perturbations">): Conditions {
+  return { perturbations, ...(engine === null ? {} : { engine }) };
 }
 
 /** Trains in the work folder, from its latest checkpoint where an earlier attempt left one. */

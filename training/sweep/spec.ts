@@ -4,6 +4,7 @@ import { z } from "zod";
 import { UsageError } from "../../core/errors.ts";
 import { parse } from "../../core/parse.ts";
 import { describeFileFailure } from "../atomic-file.ts";
+import { mapSchema } from "../measures/stability-map.ts";
 import { designs } from "./designs/index.ts";
 
 const range = z.strictObject({
@@ -76,6 +77,10 @@ export const sweepSchema = z.strictObject({
         .record(z.string(), perturbationValues)
         .default({})
         .describe("perturbations tried one after another, not in all combinations"),
+      map: mapSchema
+        .nullable()
+        .default(null)
+        .describe("also a map of the starts from which each policy keeps upright; {} for the usual one"),
     })
     .optional()
     .describe("how policies are evaluated"),

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { RunConfig } from "../config.ts";
+import type { MapSettings } from "../measures/stability-map.ts";
 import type { PerturbationSpec } from "../perturbations/spec.ts";
 
 /** What tells trials apart in a report: axis -> value. */
@@ -29,6 +30,8 @@ export interface EvaluationTrial extends AnyTrial {
   readonly episodes: number;
   readonly seed: number;
   readonly perturbations: readonly PerturbationSpec[];
+  /** A stability map is drawn instead of episodes run. */
+  readonly map: MapSettings | null;
 }
 
 export type Trial = TrainTrial | EvaluationTrial;

@@ -8,6 +8,7 @@ import { addEval } from "./eval.ts";
 import { addExport } from "./export.ts";
 import { addList } from "./list.ts";
 import { addMultitask } from "./multitask.ts";
+import { addReport } from "./report.ts";
 import { addRollout } from "./rollout.ts";
 import { addSimulate } from "./simulate.ts";
 import { addStart } from "./start.ts";
@@ -29,6 +30,7 @@ const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [
   addStudy,
   addSweep,
   addWorker,
+  addReport,
   addRollout,
   addSimulate,
   addExport,

@@ -18,6 +18,8 @@ export interface PolicyEvaluation {
   readonly episodes: readonly EpisodeResult[];
   readonly summary: ReturnSummary;
   readonly engine: string;
+  /** Return of a solved episode. */
+  readonly threshold: number;
 }
 
 /** What a policy meets that is not as it was in training. */
@@ -89,6 +91,7 @@ export async function evaluatePolicy(
     episodes,
     summary: summariseReturns(returns, threshold, new Rng(options.seed).split("bootstrap")),
     engine,
+    threshold,
   };
 }
 

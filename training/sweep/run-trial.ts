@@ -54,6 +54,7 @@ export class TrialRunner {
     await writeResult(work, trial, folder.record.code, {
       engine: trial.engine ?? policy.config.environment.engine,
       policy: trial.policy,
+      agent: agentOf(policy),
       ...measured,
       wallSeconds: (performance.now() - began) / 1000,
     });
@@ -74,6 +75,19 @@ export class TrialRunner {
     this.#policies.set(path, loaded);
     return loaded;
   }
+}
+
+/** Who was evaluated: what tells agents apart, and which of an agent's runs it is. */
+function agentOf({ config }: Policy) {
+  const { preset, seed, environment, policy, algorithm } = config;
+  return {
+    preset,
+    seed,
+    environment: environment.id,
+    algorithm: algorithm.id,
+    neuron: policy.neuron.id,
+    population: policy.population,
+  };
 }
 
 /** What an evaluation's policy meets. */

@@ -1,0 +1,103 @@
+import { Rng } from "../../core/rng.ts";
+import { conditionalValueAtRisk, interquartileMean, optimalityGap } from "../statistics/aggregates.ts";
+import { type Estimate, estimate } from "../statistics/bootstrap.ts";
+import { mean } from "../statistics/descriptive.ts";
+import type { Condition, EpisodeRow, EvaluationRecord } from "./sweep-data.ts";
+
+/** All runs of an agent under one condition. */
+export interface Cell {
+  readonly agent: string;
+  readonly condition: Condition;
+  readonly records: readonly EvaluationRecord[];
+  /** One score a run. */
+  readonly scores: readonly number[];
+  /** Interquartile mean over the runs. */
+  readonly iqm: Estimate;
+  /** Mean of the episodes' measures, over all runs. */
+  readonly survival: number;
+  readonly recoveryShare: number;
+  readonly settlingS: number | null;
+  readonly effort: number;
+  /** The episode nearest the median return, and the worst. */
+  readonly median: Episode;
+  readonly worst: Episode;
+}
+
+/** One episode and what it was run in. */
+export interface Episode {
+  readonly record: EvaluationRecord;
+  readonly row: EpisodeRow;
+}
+
+/** The cells of a sweep, agents and conditions in the order they first appear. */
+export function cellsOf(records: readonly EvaluationRecord[], seed: number): Cell[] {
+  const groups = new Map<string, EvaluationRecord[]>();
+  for (const record of records) {
+    const key = `${record.agent}\n${record.condition.key}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [record]);
+    else group.push(record);
+  }
+  return [...groups].map(([key, group]) => {
+    const { agent, condition } = group[0]!;
+    const scores = runScores(group);
+    const rows = group.flatMap((record) => record.episodes.map((row) => ({ record, row })));
+    const sorted = [...rows].sort((a, b) => a.row.return - b.row.return);
+    const settled = rows.flatMap(({ row }) => (row.settlingS === null ? [] : [row.settlingS]));
+    const average = (of: (row: EpisodeRow) => number) => mean(rows.map(({ row }) => of(row)));
+    return {
+      agent,
+      condition,
+      records: group,
+      scores,
+      iqm: estimate([scores], interquartileMean, new Rng(seed).split(`cell/${key}`)),
+      survival: average((row) => row.survival),
+      recoveryShare: average((row) => row.recoveryShare),
+      settlingS: settled.length === 0 ? null : mean(settled),
+      effort: average((row) => row.effort),
+      median: sorted[(sorted.length - 1) >> 1]!,
+      worst: sorted[0]!,
+    };
+  });
+}
+
+/** One score a run: the mean over all its episodes under the condition, repetitions included. */
+function runScores(records: readonly EvaluationRecord[]): number[] {
+  const runs = new Map<string, number[]>();
+  for (const { run, episodes } of records) {
+    runs.set(run, [...(runs.get(run) ?? []), ...episodes.map((episode) => episode.return)]);
+  }
+  return [...runs.values()].map(mean);
+}
+
+/** What an agent is worth over all conditions; each condition is a task, and the runs under it its sample. */
+export interface AgentSummary {
+  readonly agent: string;
+  readonly runs: number;
+  readonly conditions: number;
+  readonly episodes: number;
+  readonly iqm: Estimate;
+  readonly optimalityGap: Estimate;
+  readonly cvar: Estimate;
+}
+
+export function summariseAgents(cells: readonly Cell[], target: number, seed: number): AgentSummary[] {
+  return agentsOf(cells).map((agent) => {
+    const own = cells.filter((cell) => cell.agent === agent);
+    const strata = own.map(({ scores }) => scores);
+    const rng = (name: string) => new Rng(seed).split(`agent/${agent}/${name}`);
+    return {
+      agent,
+      runs: new Set(own.flatMap(({ records }) => records.map(({ run }) => run))).size,
+      conditions: own.length,
+      episodes: own.reduce((sum, { records }) => sum + records.reduce((n, r) => n + r.episodes.length, 0), 0),
+      iqm: estimate(strata, interquartileMean, rng("iqm")),
+      optimalityGap: estimate(strata, (scores) => optimalityGap(scores, target), rng("gap")),
+      cvar: estimate(strata, (scores) => conditionalValueAtRisk(scores, 0.5), rng("cvar")),
+    };
+  });
+}
+
+export function agentsOf(cells: readonly { readonly agent: string }[]): string[] {
+  return [...new Set(cells.map(({ agent }) => agent))];
+}

@@ -1,0 +1,42 @@
+import { Rng } from "../../core/rng.ts";
+import { drawLineChart } from "../plots/line-chart.ts";
+import type { Picture } from "../plots/render-svg.ts";
+import { performanceProfile } from "../statistics/performance-profile.ts";
+import { agentsOf, type Cell } from "./cells.ts";
+
+const POINTS = 60;
+
+/** The share of runs and conditions above each return, a line an agent. */
+export function drawProfile(cells: readonly Cell[], seed: number): Picture {
+  const scores = cells.flatMap((cell) => cell.scores);
+  const [low, high] = [Math.min(...scores), Math.max(...scores)];
+  const thresholds = Array.from({ length: POINTS }, (_, i) => low + ((high - low) * i) / (POINTS - 1));
+  return drawLineChart({
+    title: "Performance profile: share of runs and conditions above a return",
+    x: { name: "return" },
+    panels: [
+      {
+        y: { name: "share above", min: 0, max: 1 },
+        lines: agentsOf(cells).map((agent) => {
+          const strata = cells.filter((cell) => cell.agent === agent).map((cell) => cell.scores);
+          const { share, ci95 } = performanceProfile(
+            strata,
+            thresholds,
+            new Rng(seed).split(`profile/${agent}`),
+            {
+              resamples: 500,
+            },
+          );
+          return {
+            name: agent,
+            x: thresholds,
+            y: share,
+            band: { low: ci95.map(([least]) => least), high: ci95.map(([, most]) => most) },
+          };
+        }),
+      },
+    ],
+    widthPx: 760,
+    heightPx: 360,
+  });
+}

@@ -19,7 +19,7 @@ export function addReport(program: Command, context: VerbContext): void {
       "--replays <n>",
       "of a sweep: record at most so many episodes, a cell's median and worst, for the links",
       parseInteger(0, 100_000),
-      24,
+      1000,
     )
     .option(
       "--sql <query>",

@@ -1,5 +1,5 @@
 /** Every pole within this of upright counts as settled, rad. */
-export const SETTLED_RAD = 0.05;
+export const SETTLED_RAD = 0.1;
 
 /** How an episode came through its disturbances. */
 export interface Recovery {

@@ -72,7 +72,7 @@ figure{margin:0;break-inside:avoid}svg{max-width:100%;height:auto}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;margin:8px 0;font-size:.92rem}
 th,td{padding:3px 10px;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
-th:first-child,td:first-child{text-align:left}th{font-weight:600}
+th:first-child,td:first-child,.words td:nth-child(2),.words th:nth-child(2){text-align:left}th{font-weight:600}
 .heat td:not(:first-child){text-align:center;min-width:64px;border:2px solid var(--ground);print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .heat td a{color:inherit;text-decoration-thickness:1px}
 code{font:13px ui-monospace,monospace;background:color-mix(in srgb,var(--ink) 7%,transparent);padding:1px 4px;border-radius:3px}

@@ -9,11 +9,11 @@ const POINTS = 60;
 /** The share of runs and conditions above each return, a line an agent. */
 export function drawProfile(cells: readonly Cell[], seed: number): Picture {
   const scores = cells.flatMap((cell) => cell.scores);
-  const [low, high] = [Math.min(...scores), Math.max(...scores)];
+  const [low, high] = roundEnds(scores);
   const thresholds = Array.from({ length: POINTS }, (_, i) => low + ((high - low) * i) / (POINTS - 1));
   return drawLineChart({
     title: "Performance profile: share of runs and conditions above a return",
-    x: { name: "return" },
+    x: { name: "return", min: low, max: high },
     panels: [
       {
         y: { name: "share above", min: 0, max: 1 },
@@ -39,4 +39,12 @@ export function drawProfile(cells: readonly Cell[], seed: number): Picture {
     widthPx: 760,
     heightPx: 360,
   });
+}
+
+/** The scores' range, its ends moved outwards to a multiple of a power of ten. */
+function roundEnds(scores: readonly number[]): [low: number, high: number] {
+  const low = scores.reduce((least, x) => Math.min(least, x), Number.POSITIVE_INFINITY);
+  const high = scores.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
+  const unit = 10 ** Math.floor(Math.log10(Math.max(high - low, Math.abs(high), 1e-9)));
+  return [unit * Math.floor(low / unit), unit * Math.ceil(high / unit)];
 }

@@ -194,7 +194,7 @@ function renderMaps({ maps }: SweepData): Html | string {
 function renderCells(input: PageInput): Html | string {
   if (input.cells.length === 0) return "";
   return html`<h2>Every condition</h2>
-<div class="wide"><table>
+<div class="wide"><table class="words">
 <tr><th>agent</th><th>condition</th><th>runs</th><th>return, IQM</th><th>survival</th><th>recovered</th><th>settling, s</th><th>effort, N</th><th>episodes</th></tr>
 ${input.cells.map(
   (cell) =>

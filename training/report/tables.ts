@@ -54,7 +54,7 @@ export function tablesOf({ evaluations }: SweepData): Table[] {
 
 /** RFC 4180; an empty field is a missing value. */
 export function formatCsv(rows: readonly Row[]): string {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const columns = columnsOf(rows);
   const field = (value: Value | undefined) => {
     if (value === null || value === undefined) return "";
     const text = String(value);
@@ -63,6 +63,20 @@ export function formatCsv(rows: readonly Row[]): string {
   return `${[columns.map(field), ...rows.map((row) => columns.map((column) => field(row[column])))]
     .map((fields) => fields.join(","))
     .join("\n")}\n`;
+}
+
+function columnsOf(rows: readonly Row[]): string[] {
+  const columns = new Set<string>();
+  for (const row of rows) for (const name of Object.keys(row)) columns.add(name);
+  return [...columns];
+}
+
+function typeOf(column: string, rows: readonly Row[]): "DOUBLE" | "BOOLEAN" | "VARCHAR" {
+  const kinds = new Set(
+    rows.flatMap((row) => (row[column] === null || row[column] === undefined ? [] : [typeof row[column]])),
+  );
+  if (kinds.size !== 1) return "VARCHAR";
+  return kinds.has("number") ? "DOUBLE" : kinds.has("boolean") ? "BOOLEAN" : "VARCHAR";
 }
 
 /** Writes `<name>.csv` of each; returns the paths. */
@@ -81,7 +95,8 @@ export async function writeCsv(folder: string, tables: readonly Table[]): Promis
  *
  * @throws SpikegymError that says how to get it
  */
-export async function openDatabase(folder: string, names: readonly string[]) {
+export async function openDatabase(folder: string, tables: readonly Table[]) {
+  const names = tables.map(({ name }) => name);
   let duckdb: typeof import("@duckdb/node-api");
   try {
     duckdb = await import("@duckdb/node-api");
@@ -92,10 +107,11 @@ export async function openDatabase(folder: string, names: readonly string[]) {
   }
   const instance = await duckdb.DuckDBInstance.create(":memory:");
   const connection = await instance.connect();
-  for (const name of names) {
+  for (const { name, rows } of tables) {
+    const columns = columnsOf(rows).map((column) => `${quote(column)}: '${typeOf(column, rows)}'`);
     const csv = quote(join(folder, `${name}.csv`));
     await connection.run(
-      `CREATE TABLE ${name} AS SELECT * FROM read_csv(${csv}, header = true, sample_size = -1)`,
+      `CREATE TABLE ${name} AS SELECT * FROM read_csv(${csv}, header = true, columns = {${columns.join(", ")}})`,
     );
   }
   return {
@@ -111,7 +127,15 @@ export async function openDatabase(folder: string, names: readonly string[]) {
     async query(sql: string): Promise<Record<string, unknown>[]> {
       try {
         const reader = await connection.runAndReadAll(sql);
-        return reader.getRowObjectsJson() as Record<string, unknown>[];
+        return reader.getRowObjectsJS().map((row) =>
+          // Counts come as 64-bit integers, which JSON does not know.
+          Object.fromEntries(
+            Object.entries(row).map(([name, value]) => [
+              name,
+              typeof value === "bigint" ? Number(value) : value,
+            ]),
+          ),
+        );
       } catch (error) {
         throw new SpikegymError(
           `--sql: ${(error as Error).message.split("\n")[0]} (tables: ${names.join(", ")})`,

@@ -79,10 +79,10 @@ async function addDatabase(
   csv: readonly string[],
   { sql, onNote }: ReportOptions,
 ): Promise<Pick<Report, "tables" | "rows">> {
-  const names = tables.filter(({ rows }) => rows.length > 0).map(({ name }) => name);
+  const filled = tables.filter(({ rows }) => rows.length > 0);
   let database: Awaited<ReturnType<typeof openDatabase>>;
   try {
-    database = await openDatabase(out, names);
+    database = await openDatabase(out, filled);
   } catch (error) {
     if (sql !== undefined || !(error instanceof SpikegymError)) throw error;
     onNote?.(error.message);

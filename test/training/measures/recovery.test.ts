@@ -12,14 +12,14 @@ function measure(disturbances: number[], angles: number[], fell = false) {
 
 describe("recovery", () => {
   it("without a push is measured from the start", () => {
-    const { settlingS, overshootRad, recoveryShare } = measure([], [0.2, 0.3, 0.1, 0.04, 0.01]);
+    const { settlingS, overshootRad, recoveryShare } = measure([], [0.2, 0.3, 0.15, 0.04, 0.01]);
     expect(settlingS).toBeCloseTo(0.3, 12);
     expect(overshootRad).toBe(0.3);
     expect(recoveryShare).toBe(1);
   });
 
   it("begins anew at each push; what lies before the first does not count", () => {
-    const result = measure([0.3, 0.6], [1, 1, 0.2, 0.01, 0.01, 0.4, 0.1, 0.1, 0.02]);
+    const result = measure([0.3, 0.6], [1, 1, 0.2, 0.01, 0.01, 0.4, 0.15, 0.15, 0.02]);
     // 0.3 s: outside until 0.3, peak 0.2. 0.6 s: outside until 0.8, peak 0.4.
     expect(result.settlingS).toBeCloseTo((0 + 0.2) / 2, 12);
     expect(result.overshootRad).toBeCloseTo(0.3, 12);

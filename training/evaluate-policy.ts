@@ -100,14 +100,12 @@ export async function mapPolicy(
   policy: Policy,
   options: Conditions & { readonly map: MapSettings; readonly seed: number },
 ): Promise<StabilityMap> {
-  const { encoder } = policy.config.policy;
   return under(policy, options, options.seed, (makeEnv, engine) => {
     const plain = environmentOf(policy, engine, {}) as AnyEnv;
     try {
       const starts = mapStarts(options.map, plain);
       const episodes = evaluate(policy.agent, {
         makeEnv,
-        window: makeEncoder(encoder.id, encoder.parameters).window,
         firstSeed: options.seed,
         episodes: starts.length,
         starts,

@@ -1,5 +1,8 @@
 import { z } from "zod";
+import type { Rng } from "../core/rng.ts";
 import { readMetrics } from "./metrics-csv.ts";
+import { interquartileMean } from "./statistics/aggregates.ts";
+import { bootstrapBand, type Interval } from "./statistics/bootstrap.ts";
 import { mean } from "./statistics/descriptive.ts";
 
 /** The evaluations of one run, in order: as many numbers in each list. */
@@ -71,4 +74,24 @@ export function medianSolvedAtStep(steps: readonly (number | null)[]): number | 
   const sorted = steps.map((step) => step ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
   const middle = (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
   return Number.isFinite(middle) ? middle : null;
+}
+
+/** Several runs' curves as one. */
+export interface AveragedCurve {
+  readonly steps: readonly number[];
+  readonly value: readonly number[];
+  /** Absent for a single run. */
+  readonly band?: readonly Interval[];
+}
+
+/** Interquartile mean and pointwise 95 % band at every step that all runs were evaluated at. */
+export function averageCurves(curves: readonly LearningCurve[], rng: Rng): AveragedCurve {
+  const steps = curves[0]!.steps.filter((step) => curves.every((curve) => curve.steps.includes(step)));
+  const returns = curves.map((curve) => steps.map((step) => curve.mean[curve.steps.indexOf(step)]!));
+  const average = (sample: readonly (readonly number[])[]) =>
+    steps.map((_, at) => interquartileMean(sample.map((run) => run[at]!)));
+  const value = average(returns);
+  if (curves.length < 2) return { steps, value };
+  const band = bootstrapBand(() => average(returns.map(() => returns[rng.integer(returns.length)]!)));
+  return { steps, value, band };
 }

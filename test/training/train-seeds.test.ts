@@ -48,6 +48,12 @@ describe("several seeds in processes", () => {
     expect(summary.finalReturn!.ci95[0]).toBeLessThanOrEqual(summary.finalReturn!.value);
     expect(JSON.parse(await readFile(join(group.path, "summary.json"), "utf8"))).toEqual(summary);
 
+    const card = await readFile(join(group.path, "card.md"), "utf8");
+    for (const [, file] of card.matchAll(/\]\(([^)]+)\)/g)) {
+      expect(existsSync(join(group.path, file!)), file).toBe(true);
+    }
+    expect(card).toContain("[4](seed-4/card.md)");
+
     await train(tinyRun({ seed: 4 }), { out: join(folder, "alone") });
     expect(await metricsOf(join(group.path, "seed-4"))).toBe(await metricsOf(join(folder, "alone")));
   });

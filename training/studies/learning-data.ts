@@ -1,15 +1,16 @@
 import { z } from "zod";
 import { Rng } from "../../core/rng.ts";
 import {
+  type AveragedCurve,
+  averageCurves,
   type CurveMeasures,
-  type LearningCurve,
   learningCurveSchema,
   measureCurve,
   medianSolvedAtStep,
 } from "../learning-curve.ts";
 import type { Machine } from "../machine.ts";
 import { interquartileMean } from "../statistics/aggregates.ts";
-import { bootstrapBand, type Estimate, estimate, type Interval } from "../statistics/bootstrap.ts";
+import { type Estimate, estimate } from "../statistics/bootstrap.ts";
 import { median } from "../statistics/descriptive.ts";
 import { LEARNING_TASKS } from "./learning-plan.ts";
 
@@ -66,12 +67,7 @@ export interface LearningGroup {
   readonly medianWallMinutes: number;
   readonly medianCpuMinutes: number;
   readonly medianUpdateMs: number;
-  readonly curve: {
-    readonly steps: readonly number[];
-    readonly value: readonly number[];
-    /** Absent for a single run. */
-    readonly band?: readonly Interval[];
-  };
+  readonly curve: AveragedCurve;
 }
 
 /** The groups there are runs of, in the order they first appear. */
@@ -118,18 +114,6 @@ function summariseGroup(runs: readonly LearningRecord[]): LearningGroup {
 
 function known(measures: readonly CurveMeasures[], name: "heldShare" | "lowestAfter"): number[] {
   return measures.map((m) => m[name]).filter((value) => value !== null);
-}
-
-/** Interquartile mean and pointwise 95 % band at every step that all runs were evaluated at. */
-function averageCurves(curves: readonly LearningCurve[], rng: Rng): LearningGroup["curve"] {
-  const steps = curves[0]!.steps.filter((step) => curves.every((curve) => curve.steps.includes(step)));
-  const returns = curves.map((curve) => steps.map((step) => curve.mean[curve.steps.indexOf(step)]!));
-  const average = (sample: readonly (readonly number[])[]) =>
-    steps.map((_, at) => interquartileMean(sample.map((run) => run[at]!)));
-  const value = average(returns);
-  if (curves.length < 2) return { steps, value };
-  const band = bootstrapBand(() => average(returns.map(() => returns[rng.integer(returns.length)]!)));
-  return { steps, value, band };
 }
 
 /** Every evaluation of every run, one a row. */

@@ -63,6 +63,12 @@ export interface CartChainRecipe<P extends CartChainParameters, Value extends Ac
 /** A stop gives way; the hardest pushes of the tasks here reach 0.12 m past it. */
 const RAIL_ALLOWANCE_M = 0.15;
 
+/**
+ * What MuJoCo calls a state that has blown up. A larger one is on its way out, and its squares, of which rewards are made,
+ * would leave what a float32 can hold.
+ */
+const LARGEST_STATE = 1e10;
+
 type Phase = "new" | "running" | "ended";
 
 interface CartChainSnapshot {
@@ -83,7 +89,7 @@ interface CartChainSnapshot {
  * @typeParam Value how the action space holds an action
  * @typeParam Accepted what `step` takes
  *
- * Never seeded, it starts as if seeded with 0. A step whose physics is no longer finite ends the episode: terminated,
+ * Never seeded, it starts as if seeded with 0. A step whose physics is no longer finite (or beyond 1e10) ends the episode: terminated,
  * reward 0, `info.nonFinite` true, observation and state those of the last finite moment.
  *
  * Sensors and actuator (delays, noise) stand between the agent and the task: rewards and ends are those of the true state.
@@ -419,6 +425,5 @@ function sameValue(a: unknown, b: unknown): boolean {
 function staysFinite(engine: PhysicsEngine): boolean {
   let sum = 0;
   for (let i = 0; i < engine.qpos.length; i++) sum += Math.abs(engine.qpos[i]!) + Math.abs(engine.qvel[i]!);
-  // A state that large is on its way out and overflows a float32 observation.
-  return sum < 1e30;
+  return sum < LARGEST_STATE;
 }

@@ -37,7 +37,7 @@ export class Balancer {
   }
 
   /** What the regulator would do if there were no limit, in the environment's actions. */
-  wish({ qpos, qvel }: PhysicalState): number {
+  wish({ qpos, qvel }: Readonly<Record<keyof PhysicalState, ArrayLike<number>>>): number {
     const dofs = qpos.length;
     let u = -this.gain[0]! * qpos[0]!;
     for (let i = 1; i < dofs; i++) u -= this.gain[i]! * nearestTurn(qpos[i]!);

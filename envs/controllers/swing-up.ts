@@ -16,10 +16,18 @@ const AHEAD_S = 1.5;
 const CAUGHT_RAD = 0.2;
 /** It is not tried, and a trial is given up, with a pole leaning further than this. */
 const HOPELESS_RAD = 2;
-/** Steady pushes tried before the regulator, for every multiple of LEAD_S up to the longest. */
+/** Steady pushes tried before the regulator, as shares of the largest, each for up to the longest time. */
 const LEAD_SHARES = [1, -1, 0.5, -0.5, 0];
 const LEAD_S = 0.04;
 const LONGEST_LEAD_S = 0.4;
+/** Where none of them will do, two in turn, the second the other way; tried in every so many steps, for it takes longer. */
+const SECOND_LEADS_S = [0.06, 0.12, 0.2];
+const TRY_TWO_EVERY = 2;
+/** Steps of the copy in one of the environment. */
+const COPY_STEPS = 2;
+
+/** A push, N as a share of the environment's actions, and for how many steps. */
+type Lead = readonly [action: number, steps: number];
 
 /**
  * Swings poles up by their energy (Astrom & Furuta, Automatica 36, 287, 2000) and catches them with the regulator, as
@@ -43,6 +51,9 @@ export class SwingUpController {
   readonly #upEnergy: number;
   readonly #lacking: number;
   readonly #moment: number;
+  /** What is left of the pushes that were found to lead to a catch. */
+  #plan: number[] = [];
+  #steps = 0;
 
   constructor(env: CartChainEnv<CartChainParameters, Float32Array, ArrayLike<number>>) {
     this.#env = env;
@@ -51,7 +62,11 @@ export class SwingUpController {
     this.#newtons = env.actionForceN([1]);
     this.#dynamics = new ChainDynamics(env.chain);
     const stepS = env.stepSeconds;
-    this.#copy = new LagrangianEngine(env.chain, { timeStepS: stepS / 4, frameSkip: 4, matterStepS: stepS });
+    this.#copy = new LagrangianEngine(env.chain, {
+      timeStepS: stepS / COPY_STEPS,
+      frameSkip: COPY_STEPS,
+      matterStepS: stepS,
+    });
     const { n } = this.#dynamics;
     const rest = new Float64Array(n);
     const hanging = new Float64Array(n);
@@ -74,32 +89,65 @@ export class SwingUpController {
     return Math.max(-this.#limit, Math.min(this.#limit, u));
   }
 
-  /** The action that leads to a catch, if one of those tried does: the regulator's, or a steady push before it. */
+  /** The action that leads to a catch, if one of those tried does: the regulator's, or pushes before it. */
   #catch(state: PhysicalState): number | undefined {
-    if (largestLean(state.qpos) > HOPELESS_RAD) return undefined;
-    if (this.#holds(state, 0, 0)) return this.#balancer.wish(state);
+    this.#steps++;
+    if (largestLean(state.qpos) > HOPELESS_RAD) {
+      this.#plan = [];
+      return undefined;
+    }
+    const planned = this.#plan.shift();
+    if (planned !== undefined) return planned;
+    if (this.#holds(state, [])) return this.#balancer.wish(state);
+    const leads = this.#findLeads(state);
+    if (leads === undefined) return undefined;
+    this.#plan = leads.flatMap(([action, steps]) => Array<number>(steps).fill(action));
+    return this.#plan.shift();
+  }
+
+  #findLeads(state: PhysicalState): readonly Lead[] | undefined {
+    const { stepSeconds } = this.#env;
+    const lead = (share: number, seconds: number): Lead => [
+      share * this.#limit,
+      Math.max(1, Math.round(seconds / stepSeconds)),
+    ];
     for (let leadS = LEAD_S; leadS <= LONGEST_LEAD_S; leadS += LEAD_S) {
       for (const share of LEAD_SHARES) {
-        if (this.#holds(state, share * this.#limit, leadS)) return share * this.#limit;
+        const leads = [lead(share, leadS)];
+        if (this.#holds(state, leads)) return leads;
+      }
+    }
+    if (this.#steps % TRY_TWO_EVERY !== 0) return undefined;
+    for (let leadS = LEAD_S; leadS <= LONGEST_LEAD_S; leadS += 2 * LEAD_S) {
+      for (const share of LEAD_SHARES) {
+        for (const secondS of SECOND_LEADS_S) {
+          for (const second of share === 0 ? [1, -1] : [-Math.sign(share)]) {
+            const leads = [lead(share, leadS), lead(second, secondS)];
+            if (this.#holds(state, leads)) return leads;
+          }
+        }
       }
     }
     return undefined;
   }
 
-  /** Whether a push for `leadS` and then the regulator would bring the poles to rest upright. */
-  #holds(state: PhysicalState, lead: number, leadS: number): boolean {
+  /** Whether these pushes and then the regulator would bring the poles to rest upright. */
+  #holds(state: PhysicalState, leads: readonly Lead[]): boolean {
     const copy = this.#copy;
+    const now = { qpos: copy.qpos, qvel: copy.qvel };
     copy.place(state.qpos, state.qvel);
-    const now = { qpos: [...state.qpos], qvel: [...state.qvel] };
-    const steps = Math.ceil((leadS + AHEAD_S) / this.#env.stepSeconds);
-    const leadSteps = Math.round(leadS / this.#env.stepSeconds);
-    for (let i = 0; i < steps; i++) {
-      copy.step(this.#newtons * (i < leadSteps ? lead : this.#clip(this.#balancer.wish(now))));
-      now.qpos = [...copy.qpos];
-      now.qvel = [...copy.qvel];
-      if (!(largestLean(now.qpos) < HOPELESS_RAD)) return false;
+    for (const [action, steps] of leads) {
+      for (let i = 0; i < steps; i++) {
+        copy.step(this.#newtons * action);
+        if (!(largestLean(copy.qpos) < HOPELESS_RAD)) return false;
+      }
     }
-    return largestLean(now.qpos) < CAUGHT_RAD;
+    const steps = Math.ceil(AHEAD_S / this.#env.stepSeconds);
+    for (let i = 0; i < steps; i++) {
+      copy.step(this.#newtons * this.#clip(this.#balancer.wish(now)));
+      if (!(largestLean(copy.qpos) < HOPELESS_RAD)) return false;
+    }
+    return largestLean(copy.qpos) < CAUGHT_RAD;
   }
 
   #pump(state: PhysicalState): number {
@@ -135,7 +183,7 @@ export class SwingUpController {
 }
 
 /** The largest angle of a pole from upright, rad. */
-function largestLean(qpos: readonly number[]): number {
+function largestLean(qpos: ArrayLike<number>): number {
   let angle = 0;
   let cosine = 1;
   for (let i = 1; i < qpos.length; i++) {

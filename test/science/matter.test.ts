@@ -1,8 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { environments, make } from "../../envs/index.ts";
-import { packageRoot } from "../../training/package-root.ts";
 import { largestError, readMujoco, readUndamped, relative } from "./physics-fixtures.ts";
 
 /** The engine `matter` against models that do not share its scheme. */
@@ -126,25 +123,5 @@ describe("matter with friction and stops", () => {
     expect(pressed[8]).toBe(-10);
     env.reset({ state: { qpos: [1, 0, 0], qvel: [0, 0, 0] } });
     expect(env.step([0.5])[0][8]).toBe(-10);
-  });
-});
-
-describe("matter is bitwise repeatable", () => {
-  it("in two processes", () => {
-    const program = `
-      import { make } from "./envs/index.ts";
-      const env = make("InvertedDoublePendulum-v5", { afterEnd: "continue" });
-      env.reset({ seed: 11 });
-      for (let i = 0; i < 200; i++) env.step([Math.sin(i)]);
-      process.stdout.write(JSON.stringify(env.state()));`;
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      ["--import", "tsx", "--input-type=module", "--eval", program],
-      { cwd: join(packageRoot()), encoding: "utf8" },
-    );
-    const env = make("InvertedDoublePendulum-v5", { afterEnd: "continue" });
-    env.reset({ seed: 11 });
-    for (let i = 0; i < 200; i++) env.step([Math.sin(i)]);
-    expect(stdout, stderr).toBe(JSON.stringify(env.state()));
   });
 });

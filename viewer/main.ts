@@ -95,6 +95,7 @@ const modes = new ModeSwitch(
       const { TrainMode } = await import("./train/train-mode.ts");
       return new TrainMode(page, choices, fail);
     }),
+    neuron: later(async () => new (await import("./neuron/neuron-mode.ts")).NeuronMode(page)),
   },
   () => {
     invalidate();
@@ -159,10 +160,14 @@ const forReplays = (button: HTMLButtonElement) => {
   button.classList.add("replay-only");
   return button;
 };
+const forPanels = (button: HTMLButtonElement) => {
+  button.classList.add("panels-only");
+  return button;
+};
 element("top-buttons", HTMLElement).append(
   makeIconButton("open", "Open a file", "O", () => opener.choose()),
   forReplays(makeIconButton("compare", "Compare with another replay", "M", () => comparison.show())),
-  makeIconButton("save", "Take away a picture, a film or numbers", "E", () => showExport(state)),
+  forPanels(makeIconButton("save", "Take away a picture, a film or numbers", "E", () => showExport(state))),
   makeIconButton("link", "Copy the link to what is shown", "L", () => void copyLink()),
   forReplays(makeIconButton("info", "About this replay", "I", about)),
   makeIconButton("theme", "Dark or light", "T", () => page.theme.toggle()),

@@ -81,7 +81,8 @@ export class LiveSession {
   #healed: (() => void) | undefined;
   #lesionShare = 0;
 
-  constructor(policy: PolicyFile, engine: string, seed: number, name: string) {
+  /** @param traced how many neurons' membranes are kept */
+  constructor(policy: PolicyFile, engine: string, seed: number, name: string, traced = 16) {
     const { config } = policy;
     const { environment } = config;
     // A fall is part of the show: the body goes on falling, and can be set upright by hand.
@@ -92,7 +93,7 @@ export class LiveSession {
     this.agent = assembleAgent(config, this.env, this.#rng.split("agent"));
     this.agent.restore(completed(policy.learner, this.agent.snapshot()));
     const { encoder } = this.agent.actor.shape;
-    const description = describePolicy(this.agent, this.env, encoder.window, seed);
+    const description = describePolicy(this.agent, this.env, encoder.window, seed, traced);
     this.#traced = description.chosen;
     const layer = describeLayer(
       config,

@@ -6,20 +6,14 @@ import { DT_MS, decode } from "./parameters.ts";
 const TICKS = Math.round(CHAIN_DURATION_MS / DT_MS);
 /** A spike this close to its target is right for the smooth loss, ms. */
 const TOLERANCE_MS = 0.8;
-/** Inputs that turned out hard count more. */
-const IMPORTANCE: Readonly<Record<ChainInputId, number>> = {
-  constant: 1,
-  sine: 1.2,
-  square: 2,
-  sawtooth: 1.3,
-  triangle: 1,
-};
+/** How much each input counts in the smooth loss. */
+export type Importance = Readonly<Record<ChainInputId, number>>;
 
 const targets = chainInputs.entries.map((input) => {
   const { second } = simulateHhChain(input);
   const currents = Float64Array.from({ length: TICKS }, (_, i) => input.at((i + 0.5) * DT_MS));
   const interval = (second.at(-1)! - second[0]!) / (second.length - 1);
-  return { input, spikes: second, currents, interval, importance: IMPORTANCE[input.id] };
+  return { input, spikes: second, currents, interval };
 });
 
 /**
@@ -29,12 +23,13 @@ const targets = chainInputs.entries.map((input) => {
  * at the one, the smallest excess over the threshold among the four membranes has to stay negative until the next is due
  * and be positive within its window. `sharpness` turns the penalty from gentle to nearly a count of mistakes.
  */
-export function smoothLoss(x: Float64Array, sharpness: number): number {
+export function smoothLoss(x: Float64Array, sharpness: number, importance: Importance): number {
   const constants = decode(x);
   const { leak, gain, offset, weight, bias, threshold } = constants;
   const u = new Float64Array(4);
   let loss = 0;
-  for (const { spikes, currents, importance } of targets) {
+  for (const { input, spikes, currents } of targets) {
+    const weightOfInput = importance[input.id];
     let begin = 0;
     for (let j = 0; j <= spikes.length; j++) {
       const due = spikes[j] ?? Number.POSITIVE_INFINITY;
@@ -55,11 +50,11 @@ export function smoothLoss(x: Float64Array, sharpness: number): number {
           (u[2]! - threshold) / 10,
           (u[3]! - threshold) / 30,
         );
-        if (i < from) loss += (importance * softplus(sharpness * excess + 1)) / 2;
+        if (i < from) loss += (weightOfInput * softplus(sharpness * excess + 1)) / 2;
         else best = Math.max(best, excess);
       }
       if (j < spikes.length) {
-        loss += importance * softplus(1 - sharpness * best);
+        loss += weightOfInput * softplus(1 - sharpness * best);
         begin = Math.round(due / DT_MS) + 1;
       }
     }

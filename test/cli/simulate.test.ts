@@ -77,6 +77,15 @@ describe("simulate", () => {
     expect(spikeTimesMs).toEqual([]);
   });
 
+  it("stops where it is when interrupted", async () => {
+    const { exitCode, stdout, stderr } = await runSpikegym(
+      ["simulate", "hh", "--duration-ms", "5000"],
+      AbortSignal.abort(),
+    );
+    expect(stderr).toMatch(/simulate: stopped at \d+ of 5000 ms/);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+  });
+
   const bad: [what: string, args: string[], exitCode: number, message: RegExp][] = [
     ["an unknown neuron", ["hhh"], 2, /unknown neuron "hhh"; did you mean "hh"/],
     ["an unknown integrator", ["hh", "--integrator", "rk5"], 2, /did you mean "rk4"/],

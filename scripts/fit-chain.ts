@@ -75,17 +75,25 @@ function drawStart(): Float64Array {
   return x;
 }
 
+/** Goes on from one of the best: evolution at several scales, now and then after a push by the smooth loss. */
 function improve(): Found {
   const base = best[Math.min(best.length - 1, Math.floor(Math.abs(rng.normal()) * 2))]!;
-  const size = [0.05, 0.15, 0.4, 0.8][round % 4]!;
-  let x: Float64Array = base.x.map((value) => value + size * rng.normal() * (rng.uniform() < 0.4 ? 1 : 0.2));
-  const sharpness = [2, 4, 8][round % 3]!;
-  // Other weights each time: what one input gains may cost another little.
-  const importance = Object.fromEntries(
-    Object.entries(IMPORTANCE).map(([id, weight]) => [id, weight * Math.exp(0.8 * rng.normal())]),
-  ) as Importance;
-  if (round % 5 !== 4) x = descend((at) => smoothLoss(at, sharpness, importance), x, 150, 0.02).x;
-  return evolve(chainLoss, x, [0.03, 0.1, 0.02][round % 3]!, { population: 24, generations: 250 }, rng);
+  switch (round % 4) {
+    case 0:
+      return evolve(chainLoss, base.x, 0.1, { population: 60, generations: 400 }, rng);
+    case 1: {
+      // Other weights each time: what one input gains may cost another little.
+      const importance = Object.fromEntries(
+        Object.entries(IMPORTANCE).map(([id, weight]) => [id, weight * Math.exp(0.7 * rng.normal())]),
+      ) as Importance;
+      const pushed = descend((x) => smoothLoss(x, 8, importance), base.x, 80, 0.01);
+      return evolve(chainLoss, pushed.x, 0.05, { population: 40, generations: 400 }, rng);
+    }
+    case 2:
+      return evolve(chainLoss, base.x, 0.4, { population: 120, generations: 300 }, rng);
+    default:
+      return startAnew();
+  }
 }
 
 const rounds = Number(options.rounds);

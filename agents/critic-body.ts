@@ -1,5 +1,6 @@
 import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { UsageError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
 import { initialiseMlp, type MlpShape, mlp } from "../kernels/mlp.ts";
 import type { SpikeEncoder } from "../neurons/encoders/spike-encoder.ts";
@@ -61,6 +62,11 @@ export function spikingCritic(
   state: LearnerState,
   rng: Rng,
 ): CriticBody {
+  if (encoder.trained !== undefined) {
+    throw new UsageError(
+      `policy.critic: encoder "${encoder.id}" has trained parameters, which a critic's cannot have; make them fixed`,
+    );
+  }
   const inputSize = encoder.inputSize(observationSize) + actionSize;
   const layer = new SpikingLayer(neuron, inputSize, population, encoder.ticks, encoder.repeat);
   const heads: MlpShape = { sizes: [layer.outputSize, ...hidden, 1], members: 1 };
@@ -75,7 +81,7 @@ export function spikingCritic(
         [`/${k}/heads`, initialiseMlp(heads, stream.split(`${k}/heads`))] as const,
       ]),
     judge({ windows }, action, parameters) {
-      const shown = encoder.encode(windows);
+      const shown = encoder.encode(latest(windows, encoder.window));
       const inputs = action === null ? shown : beside(shown, action);
       const values = constants.map((own, k) => {
         const rates = layer.rates(inputs, parameters[2 * k]!, own);
@@ -84,6 +90,18 @@ export function spikingCritic(
       return values.length === 1 ? values[0]! : (tf.concat(values, 0) as Tensor3D);
     },
   };
+}
+
+/** The last of the observations of each window. @throws UsageError where there are fewer */
+function latest(windows: Tensor3D, count: number): Tensor3D {
+  const [length, rows, size] = windows.shape;
+  if (count === length) return windows;
+  if (count > length) {
+    throw new UsageError(
+      `policy.critic: its encoder looks at ${count} observations, the policy's at ${length}; expected no more than those`,
+    );
+  }
+  return tf.slice(windows, [length - count, 0, 0], [count, rows, size]);
 }
 
 /** The body a policy's shape asks for. */

@@ -13,13 +13,22 @@ export class FollowingActor {
   constructor(actor: SpikingActor, name: string, state: LearnerState) {
     const copy = (array: string, values: Tensor1D) =>
       state.kept<Tensor1D>(`${name}/${array}`, storage(values).slice());
+    const { front, body, heads } = actor.parameters;
     this.#actor = actor;
-    this.parameters = { body: copy("body", actor.body.values), heads: copy("heads", actor.heads.values) };
+    this.parameters = {
+      front: front.map((values, i) => copy(`front/${i}`, values)),
+      body: copy("body", body),
+      heads: copy("heads", heads),
+    };
   }
 
   /** p' <- (1 - tau) p' + tau p; with tau 1 a copy. */
   follow(tau: number): void {
-    fusedPolyak(this.parameters.body, this.#actor.body.values, tau);
-    fusedPolyak(this.parameters.heads, this.#actor.heads.values, tau);
+    const { front, body, heads } = this.#actor.parameters;
+    this.parameters.front.forEach((own, i) => {
+      fusedPolyak(own, front[i]!, tau);
+    });
+    fusedPolyak(this.parameters.body, body, tau);
+    fusedPolyak(this.parameters.heads, heads, tau);
   }
 }

@@ -21,11 +21,11 @@ export function traceDecision(
   decide: (heads: Float32Array, seen: Seen) => Pick<DecisionTrace, "action" | "value">,
 ): DecisionTrace {
   const { encoder, neuron, population: units } = actor.shape;
-  const { body, heads } = actor.evaluated;
+  const { front, body, heads } = actor.evaluated;
   return tf.tidy(() => {
     const x = actor.place(window, 1);
     const initial = actor.carries ? actor.placeMemory(1, memory) : undefined;
-    const inputs = encoder.encode(x);
+    const { inputs } = actor.front.show(x, front);
     const { output, spikes, states } = actor.layer.trace(inputs, body, actor.constants, initial);
     if (initial !== undefined) {
       readMemory(actor.layer.ratesCarry(inputs, body, actor.constants, initial).state, memory!);
@@ -66,11 +66,11 @@ export function describeActor(
   batch: number,
   summary: (heads: Tensor3D) => Tensor,
 ): PopulationDescription {
-  const { encoder, population: units } = actor.shape;
-  const { body, heads } = actor.evaluated;
+  const { population: units } = actor.shape;
+  const { front, body, heads } = actor.evaluated;
   return tf.tidy(() => {
     const x = actor.place(windows, batch);
-    const rates = actor.layer.rates(encoder.encode(x), body, actor.constants);
+    const rates = actor.layer.rates(actor.front.show(x, front).inputs, body, actor.constants);
     const slope = tf.grads((r: Tensor) => summary(mlp(r as Tensor2D, heads, actor.headShape)));
     const slopes = storage(slope([rates])[0]!);
     const sensitivity = new Float32Array(units);

@@ -10,6 +10,7 @@ import type { NeuronModel } from "../neurons/neuron-model.ts";
 import { type Initialisation, SpikingLayer } from "../neurons/spiking-layer.ts";
 import type { CriticShape } from "./critic-body.ts";
 import type { ObservedSequence } from "./experience.ts";
+import { Front, type FrontLayer } from "./front.ts";
 import { descend, type LearnerState, type TrainedVector } from "./learner-state.ts";
 import { placeMemory, readMemory, restart, restartAt } from "./memory.ts";
 import { ObservationNormaliser } from "./observation-normaliser.ts";
@@ -29,6 +30,8 @@ export interface ActorShape {
   readonly population: number;
   /** Units of the hidden ReLU layers of each head. */
   readonly hidden: readonly number[];
+  /** Spiking layers between the encoder and the population, the first first; none where absent. */
+  readonly layers?: readonly FrontLayer[];
   /** How the population's weights begin; Xavier's where absent. */
   readonly initialisation?: Initialisation;
   /** Whether policy and critics see observations of running mean 0 and variance 1. */
@@ -55,6 +58,8 @@ export interface Heads {
 
 /** The actor's trained vectors, for a loss to be differentiated in. */
 export interface ActorParameters {
+  /** Of what stands before the population (front.ts), one flat vector a part; mostly none. */
+  readonly front: readonly Tensor1D[];
   /** Projection onto the neurons, flat. */
   readonly body: Tensor1D;
   /** All heads, flat. */
@@ -73,7 +78,7 @@ export interface MinimiseOptions {
 /**
  * The published actor: one population of spiking neurons whose firing rates go into ReLU heads:
  *
- *   window -> encoder -> W x + b -> neurons over all ticks -> rates -> heads
+ *   window -> encoder (-> further spiking layers) -> W x + b -> neurons over all ticks -> rates -> heads
  *
  * The neurons are at rest at the start of every decision, or they go on through the episode; what they carry from one
  * decision to the next is then the policy's memory. What the heads mean (mean and log standard deviation, a value of
@@ -81,6 +86,7 @@ export interface MinimiseOptions {
  */
 export class SpikingActor {
   readonly shape: ActorShape;
+  readonly front: Front;
   readonly body: TrainedVector;
   readonly heads: TrainedVector;
   readonly constants: Tensor2D;
@@ -89,18 +95,27 @@ export class SpikingActor {
   readonly restMemory: Float32Array;
   /** The parameters that are evaluated and kept: the trained ones, or those that follow them. */
   readonly evaluated: ActorParameters;
+  readonly #frontVectors: readonly TrainedVector[];
   #layer: SpikingLayer;
   #surrogateScale = 1;
   readonly #normaliser: ObservationNormaliser | undefined;
 
   /** Fresh weights, zero biases; they belong to `state` from then on. */
   constructor(shape: ActorShape, heads: Heads, state: LearnerState, rng: Rng) {
-    const { population, hidden, observationSize, averaging = 1 } = shape;
+    const { population, hidden, observationSize, encoder, averaging = 1 } = shape;
     this.shape = shape;
-    this.#layer = layerOf(shape, 1);
+    this.front = new Front(encoder, observationSize, shape.layers ?? [], state, "actor", rng);
+    if (this.carries && !this.front.isPlain) {
+      throw new UsageError(
+        'policy.state "episode": only a population right behind a fixed encoder goes on through the episode; leave policy.layers empty',
+      );
+    }
+    this.#layer = layerOf(shape, this.front, 1);
     this.headShape = { sizes: [this.#layer.outputSize, ...hidden, heads.outputs], members: heads.members };
     // What is called "actor" is what is evaluated, perturbed and exported.
     const trained = averaging === 1 ? "actor" : "trained";
+    const fresh = this.front.initialise(rng.split("front"));
+    this.#frontVectors = fresh.map(([name, values]) => state.trained(`${trained}/${name}`, values));
     this.body = state.trained(
       `${trained}/body`,
       this.#layer.initialise(rng.split("body"), shape.initialisation),
@@ -112,6 +127,7 @@ export class SpikingActor {
       averaging === 1
         ? this.parameters
         : {
+            front: fresh.map(([name, values]) => state.kept<Tensor1D>(`actor/${name}`, values)),
             body: state.kept("actor/body", storage(this.body.values).slice()),
             heads: state.kept("actor/heads", storage(this.heads.values).slice()),
           };
@@ -135,18 +151,20 @@ export class SpikingActor {
 
   /** Trainable parameters. */
   get parameterCount(): number {
-    return this.#layer.layout.count + mlpLayout(this.headShape).count;
+    return this.front.parameterCount + this.#layer.layout.count + mlpLayout(this.headShape).count;
   }
 
   /** What is trained now. */
   get parameters(): ActorParameters {
-    return { body: this.body.values, heads: this.heads.values };
+    const front = this.#frontVectors.map(({ values }) => values);
+    return { front, body: this.body.values, heads: this.heads.values };
   }
 
   /** The heads of all steps of what was seen, [members, steps x batch, outputs]; differentiable in the parameters. */
-  forward(seen: Seen, { body, heads }: ActorParameters = this.parameters): Tensor3D {
-    const rates = this.#unroll(seen.steps, body).map((step) => step.rates);
-    return mlp(rates.length === 1 ? rates[0]! : (tf.concat(rates, 0) as Tensor2D), heads, this.headShape);
+  forward(seen: Seen, parameters: ActorParameters = this.parameters): Tensor3D {
+    const rates = this.#unroll(seen.steps, parameters).map((step) => step.rates);
+    const all = rates.length === 1 ? rates[0]! : (tf.concat(rates, 0) as Tensor2D);
+    return mlp(all, parameters.heads, this.headShape);
   }
 
   /**
@@ -170,7 +188,7 @@ export class SpikingActor {
     });
     const warm = chain.slice(0, burnIn);
     if (warm.length === 0) return seenOf(chain);
-    const before = this.#unroll(warm, this.body.values).at(-1)!.after!;
+    const before = this.#unroll(warm, this.parameters).at(-1)!.after!;
     return seenOf(chain.slice(burnIn).map((step, s) => (s === 0 ? { ...step, before } : step)));
   }
 
@@ -186,7 +204,7 @@ export class SpikingActor {
       this.place(nextObservation.subarray(s * size, (s + 1) * size), batch),
     );
     if (!this.carries) return seenOf(windows.map((window) => ({ window })));
-    const states = this.#unroll(seen.steps, this.body.values);
+    const states = this.#unroll(seen.steps, this.parameters);
     return seenOf(windows.map((window, s) => ({ window, before: states[s]!.after! })));
   }
 
@@ -205,7 +223,7 @@ export class SpikingActor {
     tf.tidy(() => {
       const window = this.place(windows, batch);
       const step = this.carries ? { window, before: this.placeMemory(batch, memory) } : { window };
-      const { rates, after } = this.#unroll([step], parameters.body)[0]!;
+      const { rates, after } = this.#unroll([step], parameters)[0]!;
       if (after !== undefined) readMemory(after, memory!);
       read(storage(mlp(rates, parameters.heads, this.headShape)));
     });
@@ -255,7 +273,7 @@ export class SpikingActor {
     const scale = valueAt(surrogateScale, progress);
     if (scale === this.#surrogateScale) return;
     this.#surrogateScale = scale;
-    this.#layer = layerOf(this.shape, scale);
+    this.#layer = layerOf(this.shape, this.front, scale);
   }
 
   /** One step of Adam against the gradients of a loss in the actor's parameters; returns the loss's value. */
@@ -263,14 +281,21 @@ export class SpikingActor {
     loss: (parameters: ActorParameters, ...beside: Tensor1D[]) => Tensor,
     { learningRate, largestGradient, beside = [] }: MinimiseOptions,
   ): number {
+    const count = this.#frontVectors.length;
     const value = descend(
-      [this.body, this.heads, ...beside],
-      (body, heads, ...rest) => loss({ body: body!, heads: heads! }, ...rest),
+      [...this.#frontVectors, this.body, this.heads, ...beside],
+      (...values) => {
+        const [body, heads, ...rest] = values.slice(count);
+        return loss({ front: values.slice(0, count), body: body!, heads: heads! }, ...rest);
+      },
       learningRate,
       largestGradient,
     );
     const { averaging = 1 } = this.shape;
     if (averaging !== 1) {
+      this.evaluated.front.forEach((own, i) => {
+        fusedPolyak(own, this.#frontVectors[i]!.values, averaging);
+      });
       fusedPolyak(this.evaluated.body, this.body.values, averaging);
       fusedPolyak(this.evaluated.heads, this.heads.values, averaging);
     }
@@ -282,11 +307,13 @@ export class SpikingActor {
   }
 
   /** Rates of each step, and the state after it where one is carried: from `before`, or on from the step before. */
-  #unroll(steps: readonly SeenStep[], body: Tensor1D): { rates: Tensor2D; after?: Tensor3D }[] {
-    const { encoder } = this.shape;
+  #unroll(
+    steps: readonly SeenStep[],
+    { front, body }: ActorParameters,
+  ): { rates: Tensor2D; after?: Tensor3D }[] {
     let state: Tensor3D | undefined;
     return steps.map(({ window, before, again }) => {
-      const inputs = encoder.encode(window);
+      const { inputs } = this.front.show(window, front);
       const from = before ?? state;
       if (from === undefined) return { rates: this.#layer.rates(inputs, body, this.constants) };
       const initial = again ? restart(from, again) : from;
@@ -298,21 +325,9 @@ export class SpikingActor {
 }
 
 /** The population, its surrogate gradient `scale` times as wide as its model says. */
-function layerOf(shape: ActorShape, scale: number): SpikingLayer {
-  const { neuron, encoder, observationSize, population } = shape;
-  if (encoder.trained !== undefined) {
-    throw new UsageError(
-      `encoder "${encoder.id}": it has trained parameters, which a policy's encoder cannot have; make them fixed`,
-    );
-  }
+function layerOf({ neuron, encoder, population }: ActorShape, front: Front, scale: number): SpikingLayer {
   const { surrogate } = neuron.kernel;
   const kernel = { ...neuron.kernel, surrogate: { ...surrogate, width: scale * surrogate.width } };
   const model = scale === 1 ? neuron : { ...neuron, kernel };
-  return new SpikingLayer(
-    model,
-    encoder.inputSize(observationSize),
-    population,
-    encoder.ticks,
-    encoder.repeat,
-  );
+  return new SpikingLayer(model, front.outputSize, population, encoder.ticks, front.repeat);
 }

@@ -51,7 +51,7 @@ export function sizesOf(env: Env<unknown>): Pick<ActorShape, "observationSize" |
 
 /** What the agent is built from. */
 function actorShapeOf(config: RunConfig, env: Env<unknown>): ActorShape {
-  const { neuron, encoder, time, critic, ...rest } = config.policy;
+  const { neuron, encoder, time, critic, layers, ...rest } = config.policy;
   const model = makeNeuron(neuron.id, neuron.parameters);
   return {
     ...sizesOf(env),
@@ -66,6 +66,10 @@ function actorShapeOf(config: RunConfig, env: Env<unknown>): ActorShape {
             encoder: makeEncoder(critic.encoder.id, critic.encoder.parameters),
             population: critic.population,
           },
+    layers: layers.map((layer) => ({
+      ...layer,
+      neuron: makeNeuron(layer.neuron.id, layer.neuron.parameters),
+    })),
     ...rest,
   };
 }

@@ -50,6 +50,17 @@ export const runConfigSchema = z.strictObject({
       .describe(
         "the population's first weights: Xavier's, or scaled so that inputs of variance 1 make every model fire neither rarely nor always",
       ),
+    layers: z
+      .array(
+        z.strictObject({
+          name: z.string().describe("its own"),
+          kind: z.string().default("dense").describe("kind of layer: dense, recurrent, convolution"),
+          parameters: z.record(z.string(), z.unknown()).default({}).describe("its parameters, e.g. units"),
+          neuron: component(z.string().describe("its neuron model")),
+        }),
+      )
+      .default([])
+      .describe("spiking layers between the encoder and the population, the first first"),
     state: z
       .enum(["reset", "episode"])
       .default("reset")

@@ -48,6 +48,13 @@ function makeLearner(
 const FAST = { actorLearningRate: 3e-3, criticLearningRate: 3e-3, criticHidden: [16], gamma: 0.5 };
 const REPLAY = { randomSteps: 200, batchSize: 32 };
 
+const SPIKING_CRITIC = {
+  neuron: makeNeuron("lif"),
+  encoder: makeEncoder("latest-window", { window: 1, repeat: 5 }),
+  population: 32,
+};
+const FIRST_LAYER = { name: "first", kind: "dense", parameters: { units: 24 }, neuron: makeNeuron("alif") };
+
 const CASES: [string, Actions, Record<string, unknown>, Setting & { steps: number }][] = [
   ["sac", "continuous", { ...FAST, ...REPLAY, temperature: 0.02 }, { steps: 1000 }],
   [
@@ -57,6 +64,13 @@ const CASES: [string, Actions, Record<string, unknown>, Setting & { steps: numbe
     { steps: 1200 },
   ],
   ["td3", "continuous", { ...FAST, ...REPLAY }, { steps: 2000 }],
+  ["td3", "continuous", { ...FAST, ...REPLAY }, { steps: 2000, policy: { critic: SPIKING_CRITIC } }],
+  [
+    "ppo",
+    "choices",
+    { ...FAST, rolloutSteps: 64, batchSize: 64 },
+    { steps: 2000, lanes: 4, policy: { layers: [FIRST_LAYER], averaging: 0.2 } },
+  ],
   ["ppo", "continuous", { ...FAST, rolloutSteps: 64, batchSize: 64 }, { steps: 5000, lanes: 4 }],
   [
     "ppo",
@@ -74,7 +88,7 @@ const CASES: [string, Actions, Record<string, unknown>, Setting & { steps: numbe
 ];
 
 describe("a trivial environment is solved", () => {
-  it.each(CASES)("by %s with %s actions, %j", (algorithm, actions, settings, setting) => {
+  it.each(CASES)("by %s with %s actions, %#: %j", (algorithm, actions, settings, setting) => {
     // Always answering 0 earns 0.64, a coin -1 with two choices.
     expect(learnt(algorithm, actions, settings, setting)).toBeGreaterThan(0.95);
   });

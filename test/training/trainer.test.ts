@@ -119,12 +119,20 @@ const RUNS: Record<string, (steps: number) => RunConfig> = {
         parameters: { rolloutSteps: 40, batchSize: 40, epochs: 2, randomSteps: undefined },
       },
     ),
-  dqn: (steps) =>
+  "dqn, further spiking layers": (steps) =>
     smallRun(
       steps,
       "lif",
       { environments: 2 },
-      { id: "dqn", environment: "CartPole-v1", parameters: { nStep: 3, criticHidden: undefined } },
+      {
+        id: "dqn",
+        environment: "CartPole-v1",
+        parameters: { nStep: 3, criticHidden: undefined },
+        policy: {
+          layers: [{ name: "first", neuron: { id: "alif" }, parameters: { units: 12 } }],
+          averaging: 0.01,
+        },
+      },
     ),
 };
 

@@ -1,4 +1,3 @@
-import type { Tensor1D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Agent } from "../../agents/algorithm.ts";
 import { UsageError } from "../../core/errors.ts";
@@ -52,8 +51,8 @@ function lifLayerOf({ actor }: Agent): LifLayer {
     );
   }
   return tf.tidy(() => {
-    const flat = storage(actor.body.values).slice();
-    const applied = trainedConstantsOf(model, layout, actor.body.values as Tensor1D, actor.constants, ticks);
+    const flat = storage(actor.evaluated.body).slice();
+    const applied = trainedConstantsOf(model, layout, actor.evaluated.body, actor.constants, ticks);
     const constants = storage(applied).slice();
     return {
       name: "population",
@@ -83,7 +82,7 @@ async function checkSpikes(
     const { inputs, expected } = tf.tidy(() => {
       const windows = sideBySide(observations, index, 1, encoder.window, observationSize);
       const encoded = encoder.encode(actor.place(windows, 1));
-      const spikes = layer.spikes(encoded, actor.body.values, actor.constants);
+      const spikes = layer.spikes(encoded, actor.evaluated.body, actor.constants);
       return { inputs: storage(encoded).slice(), expected: storage(spikes).slice() };
     });
     const membrane = new Float32Array(units);

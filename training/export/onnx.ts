@@ -198,7 +198,7 @@ async function checkTick(
   const windows = sideBySide(observations, 0, batch, encoder.window, observationSize);
   const { inputs, expected, states } = tf.tidy(() => {
     const encoded = encoder.encode(agent.actor.place(windows, batch));
-    const trace = layer.trace(encoded, agent.actor.body.values, agent.actor.constants);
+    const trace = layer.trace(encoded, agent.actor.evaluated.body, agent.actor.constants);
     const copy = (tensor: Tensor) => storage(tensor).slice();
     return { inputs: copy(encoded), expected: copy(trace.output), states: copy(trace.states) };
   });

@@ -18,8 +18,8 @@ interface ActorValues {
 function valuesOf({ actor }: Agent): ActorValues {
   const copy = (tensor: Tensor) => storage(tensor).slice();
   return {
-    body: copy(actor.body.values),
-    heads: copy(actor.heads.values),
+    body: copy(actor.evaluated.body),
+    heads: copy(actor.evaluated.heads),
     constants: copy(actor.constants),
     rows: actor.constants.shape[0]!,
   };

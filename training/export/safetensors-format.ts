@@ -20,8 +20,8 @@ export const safetensors: ExportFormat = {
   async write({ agent }) {
     const { actor } = agent;
     const arrays: Record<string, NamedArray> = {
-      ...unfolded("population", actor.layer.layout, actor.body.values),
-      ...unfolded("head", mlpLayout(actor.headShape), actor.heads.values),
+      ...unfolded("population", actor.layer.layout, actor.evaluated.body),
+      ...unfolded("head", mlpLayout(actor.headShape), actor.evaluated.heads),
       "population/constants": { shape: actor.constants.shape, values: storage(actor.constants).slice() },
     };
     if (actor.normalisation !== undefined) {

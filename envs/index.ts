@@ -23,8 +23,10 @@ const definitions = [
 
 type Known = (typeof definitions)[number];
 
-/** To be awaited before `make` with the engine `mujoco`. */
+/** What is needed beside `make`: the check of the contract, the wrappers, and, to be awaited before `mujoco`, its loading. */
+export { checkEnv } from "./checker.ts";
 export { prepareEngine } from "./physics/index.ts";
+export { wrap } from "./wrappers/index.ts";
 
 /** The environments, simplest first. */
 export const environments = new Catalogue<EnvironmentDefinition>(

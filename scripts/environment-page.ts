@@ -33,8 +33,31 @@ export function renderEnvironmentPage(): string {
       "point of a pole.",
     "In the pictures the orange poles stand near where an episode starts, the faint ones where they should be; all of it is " +
       "drawn from the scenes that the environments describe.",
+    [
+      "```ts",
+      'import { make, wrap } from "spikegym/envs";',
+      'import { Rng } from "spikegym/core/rng";',
+      "",
+      'const env = wrap(make("InvertedPendulum-v5", { engine: "lagrangian" }), [{ id: "RecordEpisodeStatistics" }]);',
+      'const rng = new Rng("my actions");',
+      "env.reset({ seed: 0 });",
+      "for (let over = false; !over; ) {",
+      "  const [observation, reward, terminated, truncated, info] = env.step(env.actionSpace.sample(rng));",
+      "  over = terminated || truncated;",
+      "  if (over) console.log(info.episode); // { return, length, simulatedSeconds }",
+      "}",
+      "```",
+    ].join("\n"),
     environments.entries.map(({ id }) => `- [${id}](#${anchorOf(id)})`).join("\n"),
     ...environments.entries.map(renderEnvironment),
+    "## Several at once",
+    '`await makeVector(id, { count: 64, threads: "all", options: { engine: "lagrangian" } })` of `spikegym/envs/vector/make-vector` ' +
+      "gives environments that step together, in one thread or in one a core, with the same numbers either way; `reset` and " +
+      "`step` take and give flat arrays, row i for environment i. What follows an episode's end is `autoreset`: `next-step` " +
+      "(the step after the end is the reset), `same-step` (the step that ends it also starts the next) or `disabled` (reset " +
+      "with a mask). Its last observation always stands in `finalObservations`, its info in `infos`. `setParameters` and " +
+      "`reset({ parameters })` change all environments or each its own. How the threads share the work: " +
+      "[decision](decisions/vector-threads.md).",
     "## Wrappers",
     'Put around an environment by `wrap(env, [{ id: "FrameStack", frames: 4 }])`, the first innermost; seeds and snapshots ' +
       "go through all of them.",

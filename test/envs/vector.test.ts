@@ -4,6 +4,7 @@ import { Rng } from "../../core/rng.ts";
 import { type EnvSpec, makeFromSpec } from "../../envs/vector/env-spec.ts";
 import { type InfoShape, InfoSlots, infoSlotBytes } from "../../envs/vector/info-slots.ts";
 import { laneSeed } from "../../envs/vector/lane-vector.ts";
+import { makeVector } from "../../envs/vector/make-vector.ts";
 import { SyncVectorEnv } from "../../envs/vector/sync-vector-env.ts";
 import { AUTORESET_MODES, type VectorEnv, type VectorOptions } from "../../envs/vector/vector-env.ts";
 import { WorkerVectorEnv, type WorkerVectorOptions } from "../../envs/vector/worker-vector-env.ts";
@@ -297,6 +298,30 @@ describe("in worker threads", () => {
     await many.close();
     await many.close();
     expect(() => many.step([0, 0])).toThrow(/is closed; open another/);
+  });
+});
+
+describe("makeVector", () => {
+  it("makes the same numbers in one thread and in several, wrappers and engine included", async () => {
+    const choices = {
+      count: 3,
+      options: { engine: "mujoco" },
+      wrappers: [{ id: "RescaleAction" }],
+    } as const;
+    const one = await makeVector("InvertedPendulum-v5", choices);
+    const many = await makeVector("InvertedPendulum-v5", { ...choices, threads: 2 });
+    opened.push(one, many);
+    expect(one).toBeInstanceOf(SyncVectorEnv);
+    expect(many).toBeInstanceOf(WorkerVectorEnv);
+    expect(many.reset({ seed: 4 })).toEqual(one.reset({ seed: 4 }));
+    expect(many.step([1, -1, 0.5])).toEqual(one.step([1, -1, 0.5]));
+  });
+
+  it("refuses threads and ids that there are not", async () => {
+    await expect(makeVector("CartPole-v1", { count: 2, threads: 0 })).rejects.toThrow(
+      /threads is 0, expected/,
+    );
+    await expect(makeVector("CartPol-v1", { count: 2 })).rejects.toThrow(/did you mean "CartPole-v1"/);
   });
 });
 

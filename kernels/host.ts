@@ -16,6 +16,7 @@ type NeuronFunction = (call: number, ...settings: number[]) => number;
 export interface KernelFunctions {
   readonly exp: Kernel;
   readonly expBounded: Kernel;
+  readonly covered: Kernel;
   readonly matmul: Kernel;
   readonly matmulTransposedLeft: Kernel;
   readonly matmulTransposedRight: Kernel;

@@ -133,7 +133,7 @@ const bindings: { readonly [K in NeuronKernel["kernel"]]: KernelBinding<KernelOf
     states: () => 4,
     constantRows: () => 9,
     // For each group of four units: what the backward pass keeps at hand, and one state with what follows from it.
-    scratchBytes: (_ticks, units) => Math.ceil(units / 4) * (432 + 208),
+    scratchBytes: (_ticks, units) => Math.ceil(units / 4) * (432 + 224),
     historyBytes: ({ substeps }) => 16 * substeps,
     forward: ({ call: { hhForward } }, call, n) =>
       Boolean(

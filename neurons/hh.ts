@@ -109,7 +109,7 @@ export function openChannels(
   const rates = hhRates(attached(v));
   const gate = (x: Tensor, { alpha, beta }: { alpha: Tensor; beta: Tensor }) => {
     const sum = tf.add(alpha, beta);
-    return relax(x, tf.div(alpha, sum), tf.mul(sum, dtMs));
+    return tf.add(x, tf.mul(tf.sub(tf.div(alpha, sum), x), covered(tf.mul(sum, dtMs))));
   };
   const next = { m: gate(m, rates.m), h: gate(h, rates.h), n: gate(n, rates.n) };
   const na = tf.mul(gNa!, attached(tf.mul(tf.mul(tf.square(next.m), next.m), next.h)));
@@ -117,9 +117,20 @@ export function openChannels(
   return { ...next, na, k, total: tf.add(tf.add(na, k), gL!) };
 }
 
-/** y relaxes to `rest` over `time` in units of its time constant: rest + (y - rest) exp(-time). */
-export function relax(y: Tensor, rest: Tensor, time: Tensor): Tensor {
-  return tf.add(rest, tf.mul(tf.sub(y, rest), tf.exp(tf.neg(time))));
+/** What of a distance is covered after `time` time constants: 1 - exp(-time). */
+export function covered(time: Tensor): Tensor {
+  return tf.neg(tf.expm1(tf.neg(time)));
+}
+
+/** The current that flows into the cell through the open channels at V, and the injected one. */
+export function inwardCurrent(
+  [, , gL, eNa, eK, eL]: readonly Tensor1D[],
+  { na, k }: Pick<Channels, "na" | "k">,
+  v: Tensor,
+  injected: Tensor,
+): Tensor {
+  const through = (g: Tensor, e: Tensor1D) => tf.mul(g, tf.sub(e, v));
+  return tf.add(tf.add(through(na, eNa!), through(k, eK!)), tf.add(through(gL!, eL!), injected));
 }
 
 /** The model of these settings; `tv-lif2hh` is made of it too. */
@@ -181,29 +192,25 @@ export function createHh(settings: z.output<typeof hhParameters>): NeuronModel {
 
     step(constants, state, input) {
       const rows = tf.unstack(constants) as Tensor1D[];
-      const [, , gL, eNa, eK, eL, c, theta] = rows as [
-        Tensor1D,
-        Tensor1D,
-        Tensor1D,
-        Tensor1D,
-        Tensor1D,
-        Tensor1D,
-        Tensor1D,
-        Tensor1D,
-      ];
+      const [c, theta] = rows.slice(6) as [Tensor1D, Tensor1D];
       const current = tf.add(tf.mul(input, gain), offset);
       let now = state as Record<"v" | "m" | "h" | "n", Tensor>;
+      // What V lost to rounding is added to its next step (Kahan): float32 would spoil the fourth digit of a gradient.
+      let lost: Tensor = state.lost ?? tf.zeros(input.shape);
       let crossings: Tensor = tf.zeros(input.shape);
       for (let q = 0; q < substeps; q++) {
         const below = stopGradient(tf.cast(tf.lessEqual(now.v, theta), "float32"));
         const { m, h, n, na, k, total } = openChannels(rows, now, dtMs, detachAboveMv);
-        const drive = tf.add(tf.add(tf.mul(na, eNa), tf.mul(k, eK)), tf.add(tf.mul(gL, eL), current));
-        const v = relax(now.v, tf.div(drive, total), tf.mul(total, tf.div(dtMs, c)));
+        const inward = inwardCurrent(rows, { na, k }, now.v, current);
+        const share = covered(tf.mul(total, tf.div(dtMs, c)));
+        const step = tf.add(tf.mul(tf.div(inward, total), share), lost);
+        const v = tf.add(now.v, step);
+        lost = stopGradient(tf.sub(step, tf.sub(v, now.v)));
         crossings = tf.add(crossings, tf.mul(below, spike(tf.sub(v, theta), surrogate)));
         now = { v, m, h, n };
       }
       const output = smoothMv > 0 ? tf.sigmoid(tf.div(tf.sub(now.v, theta), smoothMv)) : crossings;
-      return { output: output as Tensor2D, state: now as NeuronState };
+      return { output: output as Tensor2D, state: { ...now, lost } as NeuronState };
     },
 
     readVariables: readStates(4),
@@ -221,7 +228,8 @@ export function createHh(settings: z.output<typeof hhParameters>): NeuronModel {
  *   alpha_n = 0.01 (V + 55) / (1 - exp(-(V + 55) / 10))     beta_n = 0.125 exp(-(V + 65) / 80)
  *
  * Integrated by staggered exponential Euler: the gates relax exactly at the present V, then V relaxes exactly at the
- * new gates; stable to 1 ms, gates stay in [0, 1] because each is a weighted mean of itself and its limit. The input x
+ * new gates, by (1 - exp(-dt g / C)) of the way to its limit; stable to 1 ms, gates stay in [0, 1] because each is a
+ * weighted mean of itself and its limit. The input x
  * drives the current I = gain x + offset. Output of a tick: upward crossings of the threshold, or the synaptic release
  * sigmoid((V - threshold) / smoothMv) at its end.
  */

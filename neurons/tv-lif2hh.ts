@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { createHh, hhParameters, openChannels, relax } from "./hh.ts";
+import { covered, createHh, hhParameters, inwardCurrent, openChannels } from "./hh.ts";
 import { defineNeuron, type NeuronState } from "./neuron-model.ts";
 import { spike, stopGradient } from "./surrogate.ts";
 
@@ -66,11 +66,10 @@ export const tvLif2Hh = defineNeuron({
         for (let q = 0; q < substeps; q++) {
           const below = stopGradient(tf.cast(tf.lessEqual(v, theta), "float32"));
           const { m, h, n, na, k, total } = openChannels(rows, beside, dtMs, detachAboveMv);
-          const time = tf.mul(total, tf.div(dtMs, c));
-          const drive = tf.add(tf.add(tf.mul(na, eNa), tf.mul(k, eK)), tf.add(tf.mul(gL, eL), current));
-          beside = { v: relax(beside.v, tf.div(drive, total), time), m, h, n };
+          const gained = covered(tf.mul(total, tf.div(dtMs, c)));
+          const inward = inwardCurrent(rows, { na, k }, beside.v, current);
+          beside = { v: tf.add(beside.v, tf.mul(tf.div(inward, total), gained)), m, h, n };
 
-          const gained = tf.neg(tf.expm1(tf.neg(time)));
           const pulled = tf.add(tf.add(tf.mul(na, uNa), tf.mul(k, uK)), tf.mul(gL, uL));
           u4 = tf.add(u4, tf.mul(gained, tf.sub(tf.sub(tf.div(pulled, total), f), u4)));
           const step = (u: Tensor, e: Tensor) =>

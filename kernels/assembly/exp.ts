@@ -14,7 +14,7 @@ const C6 = memory.data<f32>([1.3981999507e-3]);
 const C7 = memory.data<f32>([1.9875691500e-4]);
 
 /**
- * e^r for |r| <= ln(2)/2: a polynomial of degree 7 (Cephes' coefficients, Moshier 1989), its halves side by side (Estrin)
+ * e^r - 1 for |r| <= ln(2)/2: a polynomial of degree 7 (Cephes' coefficients, Moshier 1989), its halves side by side (Estrin)
  * because what calls it waits for it.
  */
 // @ts-ignore: decorator
@@ -25,7 +25,7 @@ function polynomial(r: v128): v128 {
   const middle = f32x4.add(f32x4.mul(constant(C5), r), constant(C4));
   const high = f32x4.add(f32x4.mul(constant(C7), r), constant(C6));
   const p = f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(high, r2), middle), r2), low);
-  return f32x4.add(f32x4.add(f32x4.mul(p, r2), r), constant(ONE));
+  return f32x4.add(f32x4.mul(p, r2), r);
 }
 
 /**
@@ -41,7 +41,7 @@ export function exp4(x: v128): v128 {
   const n = f32x4.nearest(f32x4.mul(x, splat(LOG2_E)));
   let r = f32x4.sub(x, f32x4.mul(n, splat(LN2_HIGH)));
   r = f32x4.sub(r, f32x4.mul(n, splat(LN2_LOW)));
-  const p = polynomial(r);
+  const p = f32x4.add(polynomial(r), constant(ONE));
   const k = i32x4.trunc_sat_f32x4_s(n);
   const half = i32x4.shr_s(k, 1);
   const rest = i32x4.sub(k, half);
@@ -63,6 +63,15 @@ const AT_LN2_HIGH = memory.data<f32>([0.693359375]);
 const AT_LN2_LOW = memory.data<f32>([-2.12194440e-4]);
 const LOWEST = memory.data<f32>([-87]);
 
+/** What is left of x after `polynomial`'s multiples of ln 2 are taken off, and their number in the low bits of `shifted`. */
+// @ts-ignore: decorator
+@inline
+function remainder(x: v128, shifted: v128): v128 {
+  const n = f32x4.sub(shifted, constant(AT_ROUNDING));
+  const r = f32x4.sub(x, f32x4.mul(n, constant(AT_LN2_HIGH)));
+  return f32x4.sub(r, f32x4.mul(n, constant(AT_LN2_LOW)));
+}
+
 /**
  * e^x for -87 <= x <= 87, the same polynomial and error, at a third of the instructions: smaller x count as -87, larger
  * ones are the caller's to exclude, NaN stays NaN. For the inside of neurons, where rates are bounded.
@@ -73,12 +82,23 @@ export function expBounded4(x: v128): v128 {
   // pmax(a, b) = a < b ? b : a, one instruction, and NaN in x passes.
   x = f32x4.pmax(x, constant(LOWEST));
   const shifted = f32x4.add(f32x4.mul(x, constant(AT_LOG2_E)), constant(AT_ROUNDING));
-  const n = f32x4.sub(shifted, constant(AT_ROUNDING));
-  let r = f32x4.sub(x, f32x4.mul(n, constant(AT_LN2_HIGH)));
-  r = f32x4.sub(r, f32x4.mul(n, constant(AT_LN2_LOW)));
-  const p = polynomial(r);
+  const p = f32x4.add(polynomial(remainder(x, shifted)), constant(ONE));
   // n added to the exponent of p.
   return i32x4.add(p, i32x4.shl(shifted, 23));
+}
+
+/**
+ * 1 - e^-x for x >= 0 (NaN stays NaN), relative error below 2e-7: the share of a distance that a relaxation covers in x time
+ * constants. With e^-x = s (1 + q) it is (1 - s) - s q, where s, a power of two, is 1 for small x.
+ */
+// @ts-ignore: decorator
+@inline
+export function covered4(x: v128): v128 {
+  x = f32x4.pmax(f32x4.neg(x), constant(LOWEST));
+  const shifted = f32x4.add(f32x4.mul(x, constant(AT_LOG2_E)), constant(AT_ROUNDING));
+  const q = polynomial(remainder(x, shifted));
+  const s = i32x4.add(constant(ONE), i32x4.shl(shifted, 23));
+  return f32x4.sub(f32x4.sub(constant(ONE), s), f32x4.mul(s, q));
 }
 
 /** e^x of n floats (n a multiple of four), for tests and elementwise use. */
@@ -92,5 +112,12 @@ export function exp(x: usize, y: usize, n: i32): void {
 export function expBounded(x: usize, y: usize, n: i32): void {
   for (let i = 0; i < n; i += 4) {
     v128.store(y + (<usize>i << 2), expBounded4(v128.load(x + (<usize>i << 2))));
+  }
+}
+
+/** 1 - e^-x of n floats by `covered4`. */
+export function covered(x: usize, y: usize, n: i32): void {
+  for (let i = 0; i < n; i += 4) {
+    v128.store(y + (<usize>i << 2), covered4(v128.load(x + (<usize>i << 2))));
   }
 }

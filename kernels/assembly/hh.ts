@@ -1,4 +1,4 @@
-import { exp4, expBounded4 } from "./exp";
+import { covered4, exp4, expBounded4 } from "./exp";
 import { groupStart, one, splat } from "./lanes";
 import { addConstant, NeuronCall, sliceBytes, tickShare } from "./neuron-call";
 import { surrogate } from "./surrogate";
@@ -28,8 +28,9 @@ const N_REST: f32 = 0.317676914061;
 const SUM: usize = 64; // of the outputs over the ticks
 const COUNT: usize = 80; // of the spikes of a tick
 const DT_BY_C: usize = 96;
+const LOST: usize = 208; // of V, to rounding
 const GATES: usize = 112; // limits of m, h, n, and what is left of their distances (before that: their rates)
-const FORWARD_SCRATCH: usize = 208;
+const FORWARD_SCRATCH: usize = 224;
 // Backward: the adjoint of V, m, h, n; the sum over the ticks of an input (at SUM); the gradient of the mean (at COUNT);
 // DT_BY_C; GATES; then
 const SLOPES: usize = 208; // d gate' / d V for m, h, n, and (before that) slopes of rates
@@ -68,13 +69,13 @@ function bernoulliSlopeSeries(x: v128): v128 {
  *
  * From two exponentials: with e = exp(-(V + 65) / 20), the one over 10 is e^2 and the one over 80 is the fourth root of e
  * (roots halve the relative error, powers double it, so the middle one is the one to compute). One division stands where
- * three would: 1/a = (b c) / (a b c). The voltage the rates see is held above -225 mV, far below where the gates have
- * shut for good, so that no such product overflows.
+ * three would: 1/a = (b c) / (a b c). The voltage the rates see is held between -225 and 335 mV, far outside of where
+ * the gates move, so that no such product overflows.
  */
 // @ts-ignore: decorator
 @inline
 function rates(v: v128, to: usize, slopes: bool): void {
-  const u = f32x4.pmax(f32x4.add(v, splat(65)), splat(-160));
+  const u = f32x4.pmin(f32x4.pmax(f32x4.add(v, splat(65)), splat(-160)), splat(400));
   const e20 = expBounded4(f32x4.mul(u, splat(-1.0 / 20)));
   const e18 = expBounded4(f32x4.mul(u, splat(-1.0 / 18)));
   const e10 = f32x4.mul(e20, e20);
@@ -138,19 +139,6 @@ function rates(v: v128, to: usize, slopes: bool): void {
   v128.store(to, sN1, 176);
 }
 
-/** e^(-rate dt): what is left of a distance after dt. */
-// @ts-ignore: decorator
-@inline
-function left(rate: v128, dt: v128): v128 {
-  return expBounded4(f32x4.neg(f32x4.mul(dt, rate)));
-}
-
-// @ts-ignore: decorator
-@inline
-function towards(x: v128, rest: v128, left: v128): v128 {
-  return f32x4.add(rest, f32x4.mul(f32x4.sub(x, rest), left));
-}
-
 // @ts-ignore: decorator
 @inline
 function cube(x: v128): v128 {
@@ -164,32 +152,47 @@ function fourth(x: v128): v128 {
   return f32x4.mul(x2, x2);
 }
 
-/** The gates' relaxation, from what `rates` left at GATES. */
+/** The gates' relaxation, from what `rates` left at GATES: x + (rest - x) (1 - e^(-dt rate)). */
 // @ts-ignore: decorator
 @inline
 function relaxGates(state: usize, dt: v128): void {
   for (let k: usize = 0; k < 48; k += 16) {
     const rest = v128.load(state + GATES + k);
-    const share = left(v128.load(state + GATES + 48 + k), dt);
+    const share = covered4(f32x4.mul(dt, v128.load(state + GATES + 48 + k)));
     const x = state + 16 + k;
-    v128.store(x, towards(v128.load(x), rest, share));
+    const before = v128.load(x);
+    v128.store(x, f32x4.add(before, f32x4.mul(f32x4.sub(rest, before), share)));
   }
 }
 
-/** The voltage's relaxation at the new gates; `constants`: the group's column. */
+/**
+ * The voltage's relaxation at the new gates; `constants`: the group's column. It moves by
+ *
+ *   (1 - e^(-dt g / C)) / g (g_Na m^3 h (E_Na - V) + g_K n^4 (E_K - V) + g_L (E_L - V) + I),   g the sum of conductances
+ *
+ * which rounds like a step, not like a voltage; what the sum of V and step loses is kept beside V and added to the next
+ * step (Kahan). A neuron about to spike magnifies a difference of voltages a thousandfold.
+ */
 // @ts-ignore: decorator
 @inline
 function relaxVoltage(state: usize, constants: usize, row: usize, current: v128, dtByC: v128): v128 {
+  const v = v128.load(state);
   const gNa = f32x4.mul(v128.load(constants), f32x4.mul(cube(v128.load(state, 16)), v128.load(state, 32)));
   const gK = f32x4.mul(v128.load(constants + row), fourth(v128.load(state, 48)));
   const gL = v128.load(constants + row * 2);
   const total = f32x4.add(f32x4.add(gNa, gK), gL);
-  const drive = f32x4.add(
-    f32x4.add(f32x4.mul(gNa, v128.load(constants + row * 3)), f32x4.mul(gK, v128.load(constants + row * 4))),
-    f32x4.add(f32x4.mul(gL, v128.load(constants + row * 5)), current),
+  const inward = f32x4.add(
+    f32x4.add(
+      f32x4.mul(gNa, f32x4.sub(v128.load(constants + row * 3), v)),
+      f32x4.mul(gK, f32x4.sub(v128.load(constants + row * 4), v)),
+    ),
+    f32x4.add(f32x4.mul(gL, f32x4.sub(v128.load(constants + row * 5), v)), current),
   );
-  const next = towards(v128.load(state), f32x4.div(drive, total), left(total, dtByC));
+  const share = covered4(f32x4.mul(total, dtByC));
+  const step = f32x4.add(f32x4.div(f32x4.mul(inward, share), total), v128.load(state, LOST));
+  const next = f32x4.add(v, step);
   v128.store(state, next);
+  v128.store(state, f32x4.sub(step, f32x4.sub(next, v)), LOST);
   return next;
 }
 
@@ -230,6 +233,7 @@ export function hhForward(call: NeuronCall, substeps: i32, dtMs: f32, gain: f32,
       const state = call.scratch + <usize>g * FORWARD_SCRATCH;
       for (let k = 0; k < 4; k++) v128.store(state + (<usize>k << 4), initialState(call, rowLane + unit, k));
       v128.store(state, splat(0), SUM);
+      v128.store(state, splat(0), LOST);
       v128.store(state, f32x4.div(dt, v128.load(call.constants + row * 6 + unit)), DT_BY_C);
     }
     for (let t = 0; t < call.inputs * call.repeat; t++) {
@@ -303,9 +307,10 @@ function accumulate(at: usize, x: v128): void {
 function gateSlopes(adjoint: usize, before: usize, dt: v128): void {
   for (let k: usize = 0; k < 48; k += 16) {
     const gate = adjoint + GATES + k;
-    const share = left(v128.load(gate, 48), dt);
+    const gained = covered4(f32x4.mul(dt, v128.load(gate, 48)));
+    const share = f32x4.sub(splat(1), gained);
     const away = f32x4.sub(v128.load(before + 16 + k), v128.load(gate));
-    const byRest = f32x4.mul(v128.load(gate, 96), f32x4.sub(splat(1), share));
+    const byRest = f32x4.mul(v128.load(gate, 96), gained);
     const byRate = f32x4.mul(f32x4.mul(away, f32x4.mul(dt, v128.load(gate, 144))), share);
     v128.store(gate, share, 48);
     v128.store(gate, f32x4.sub(byRest, byRate), 96);
@@ -339,31 +344,35 @@ function substepAdjoint(adjoint: usize, before: usize, after: usize, constants: 
   const gK = f32x4.mul(gK1, openK);
   const gL = v128.load(constants + row * 2);
   const total = f32x4.add(f32x4.add(gNa, gK), gL);
-  const drive = f32x4.add(
-    f32x4.add(f32x4.mul(gNa, eNa), f32x4.mul(gK, eK)),
-    f32x4.add(f32x4.mul(gL, eL), current),
+  const awayNa = f32x4.sub(eNa, v);
+  const awayK = f32x4.sub(eK, v);
+  const awayL = f32x4.sub(eL, v);
+  const inward = f32x4.add(
+    f32x4.add(f32x4.mul(gNa, awayNa), f32x4.mul(gK, awayK)),
+    f32x4.add(f32x4.mul(gL, awayL), current),
   );
+  // The step is inward p with p = (1 - e^(-dt total / C)) / total, so d p / d total = (e^(-dt total / C) dt / C - p) / total.
   const inverse = f32x4.div(splat(1), total);
-  const rest = f32x4.mul(drive, inverse);
-  const kept = left(total, dtByC);
-  const byDrive = f32x4.mul(f32x4.sub(splat(1), kept), inverse);
-  const distance = f32x4.mul(f32x4.mul(f32x4.sub(v, rest), dtByC), kept);
-  const byTotal = f32x4.neg(f32x4.add(f32x4.mul(rest, byDrive), distance));
-  const onDrive = f32x4.mul(onV, byDrive);
-  const onTotal = f32x4.mul(onV, byTotal);
-  accumulate(adjoint + SUM, onDrive);
-  const onNa = f32x4.add(onTotal, f32x4.mul(eNa, onDrive));
-  const onK = f32x4.add(onTotal, f32x4.mul(eK, onDrive));
+  const gained = covered4(f32x4.mul(total, dtByC));
+  const kept = f32x4.sub(splat(1), gained);
+  const p = f32x4.mul(gained, inverse);
+  const onInward = f32x4.mul(onV, p);
+  const grown = f32x4.mul(f32x4.mul(inward, inverse), dtByC);
+  const onTotal = f32x4.mul(onV, f32x4.sub(f32x4.mul(grown, kept), f32x4.mul(f32x4.mul(inward, inverse), p)));
+  accumulate(adjoint + SUM, onInward);
+  const onNa = f32x4.add(onTotal, f32x4.mul(awayNa, onInward));
+  const onK = f32x4.add(onTotal, f32x4.mul(awayK, onInward));
   if (trained) {
     const sums = adjoint + CONSTANT_SUMS;
     accumulate(sums, f32x4.mul(onNa, openNa));
     accumulate(sums + 16, f32x4.mul(onK, openK));
-    accumulate(sums + 32, f32x4.add(onTotal, f32x4.mul(eL, onDrive)));
-    accumulate(sums + 48, f32x4.mul(onDrive, gNa));
-    accumulate(sums + 64, f32x4.mul(onDrive, gK));
-    accumulate(sums + 80, f32x4.mul(onDrive, gL));
-    const byC = f32x4.div(total, v128.load(constants + row * 6));
-    accumulate(sums + 96, f32x4.mul(f32x4.mul(onV, distance), byC));
+    accumulate(sums + 32, f32x4.add(onTotal, f32x4.mul(awayL, onInward)));
+    accumulate(sums + 48, f32x4.mul(onInward, gNa));
+    accumulate(sums + 64, f32x4.mul(onInward, gK));
+    accumulate(sums + 80, f32x4.mul(onInward, gL));
+    // d p / d C = -e^(-dt total / C) dt / C^2
+    const byC = f32x4.div(f32x4.mul(f32x4.mul(inward, dtByC), kept), v128.load(constants + row * 6));
+    accumulate(sums + 96, f32x4.neg(f32x4.mul(onV, byC)));
   }
   onV = f32x4.mul(onV, kept);
   if (chained) {
@@ -428,6 +437,7 @@ export function hhBackward(call: NeuronCall, substeps: i32, dtMs: f32, gain: f32
       memory.copy(last, history - perSubstep + (<usize>g << 6), 64);
       const x = v128.load(call.currents + lane + <usize>(call.inputs - 1) * slice);
       const current = f32x4.add(f32x4.mul(splat(gain), x), splat(offset));
+      v128.store(last, splat(0), LOST);
       rates(v128.load(last), last + GATES, false);
       relaxGates(last, dt);
       relaxVoltage(last, call.constants + unit, row, current, v128.load(adjoint, DT_BY_C));

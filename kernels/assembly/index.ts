@@ -1,4 +1,4 @@
-export { exp, expBounded } from "./exp";
+export { exp, expBounded, covered } from "./exp";
 export { matmul, matmulTransposedLeft, matmulTransposedRight } from "./gemm";
 export { addBias, maskByRelu, sumRows } from "./dense";
 export { adam, polyak } from "./adam";

@@ -7,7 +7,7 @@ beforeAll(async () => {
   host = await useKernels();
 });
 
-function exp(values: number[], kernel: "exp" | "expBounded" = "exp"): Float32Array {
+function exp(values: number[], kernel: "exp" | "expBounded" | "covered" = "exp"): Float32Array {
   const n = Math.ceil(values.length / 4) * 4;
   const x = host.pool.allocate(n * 4);
   const y = host.pool.allocate(n * 4);
@@ -56,4 +56,17 @@ it("expBounded: relative error below 2e-7 from -87 to 87; smaller arguments coun
   const [below, nan] = exp([-1000, Number.NaN, 0, 0], "expBounded");
   expect(Math.abs(below! / Math.exp(-87) - 1)).toBeLessThan(2e-7);
   expect(nan).toBeNaN();
+});
+
+it("covered: 1 - e^-x with relative error below 2e-7 from 1e-20 to 100, NaN stays NaN, infinity covers all", () => {
+  const values: number[] = [];
+  for (let x = 1e-20; x < 100; x *= 1.00123) values.push(Math.fround(x));
+  const got = exp(values, "covered");
+  let worst = 0;
+  values.forEach((x, i) => {
+    worst = Math.max(worst, Math.abs(got[i]! / -Math.expm1(-x) - 1));
+  });
+  expect(worst).toBeLessThan(2e-7);
+  const [zero, nan, all] = exp([0, Number.NaN, Number.POSITIVE_INFINITY, 0], "covered");
+  expect([zero, nan, all]).toEqual([0, Number.NaN, 1]);
 });

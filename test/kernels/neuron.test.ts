@@ -3,12 +3,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Rng } from "../../core/rng.ts";
-import { place, useKernels } from "../../kernels/load.ts";
+import { place, storage, useKernels } from "../../kernels/load.ts";
 import { runNeuron, runNeuronCarry, traceNeuron } from "../../kernels/neuron.ts";
 import { surrogateShapes } from "../../kernels/surrogate.ts";
-import { makeNeuron } from "../../neurons/index.ts";
+import { makeNeuron, neurons } from "../../neurons/index.ts";
 import { type NeuronModel, packState, restingState, unpackState } from "../../neurons/neuron-model.ts";
-import { normals, relativeError, withoutLeaks } from "./tensors-for-tests.ts";
+import { normals, relativeError, relativeNormError, withoutLeaks } from "./tensors-for-tests.ts";
 
 beforeAll(async () => {
   await useKernels();
@@ -79,7 +79,7 @@ const cases: [string, Record<string, unknown>, number][] = [
 ];
 
 const shapes = fc.record({
-  inputs: fc.integer({ min: 1, max: 4 }),
+  inputs: fc.integer({ min: 1, max: 5 }),
   repeat: fc.integer({ min: 1, max: 3 }),
   batch: fc.integer({ min: 1, max: 5 }),
   units: fc.integer({ min: 1, max: 11 }),
@@ -96,9 +96,11 @@ describe.each(["spikegym", "cpu"])("fused neurons on the %s backend", (backend) 
 
   it.each(cases)("%s %o equals its definition: spikes, state, gradients", (id, parameters, scale) => {
     const model = makeNeuron(id, parameters);
-    // Only `hh` rounds differently from its definition (its own exp), and a spike's upstroke magnifies it to some
-    // microvolts; the filter form of `hh-published` reorders sums; the others must agree to the bit.
-    const tolerance = model.kernel.kernel === "hh" ? 5e-5 : id === "hh-published" ? 1e-5 : 0;
+    // `hh` has its own exp and shares divisions, the filter form of `hh-published` reorders sums: they round differently
+    // from their definitions (test/kernels/hh.test.ts holds both to float64). The others must agree to the bit.
+    const { kernel } = model.kernel;
+    // A short run that ends on a spike's upstroke weighs its rounding more than the hundred ticks held to 1e-5 there.
+    const tolerance = kernel === "hh" ? 3e-5 : kernel === "filter" ? 1e-5 : 0;
     fc.assert(
       fc.property(shapes, ({ inputs, repeat, batch, units, seed }) => {
         withoutLeaks((rng) => {
@@ -109,7 +111,9 @@ describe.each(["spikegym", "cpu"])("fused neurons on the %s backend", (backend) 
           const run = { neuron: model.kernel, repeat, mean: false };
           const truth = scan(model, constants, currents, repeat);
           const { output, states } = traceNeuron(currents, constants, run);
-          expect(relativeError(states, truth.states)).toBeLessThanOrEqual(tolerance);
+          expect(relativeNormError(states.dataSync(), truth.states.dataSync())).toBeLessThanOrEqual(
+            tolerance,
+          );
           if (model.kernel.kernel === "hh" && model.kernel.smoothMv > 0) {
             expect(relativeError(output, truth.output)).toBeLessThan(1e-4);
           } else {
@@ -141,10 +145,9 @@ describe.each(["spikegym", "cpu"])("fused neurons on the %s backend", (backend) 
             // A model that carries nothing over does not read `from`; its gradient there is 0.
             return tf.add(loss(out, last), tf.mul(0, tf.sum(from)));
           })(arguments_);
-          // The full gradient grows on a spike's upstroke, and the rounding of both forms with it.
-          const grows = model.kernel.kernel === "hh" && model.kernel.detachAboveMv > -Infinity;
           fused.forEach((gradient, i) => {
-            expect(relativeError(gradient, defined[i]!), `gradient ${i}`).toBeLessThan(grows ? 5e-4 : 1e-4);
+            const error = relativeNormError(gradient.dataSync(), defined[i]!.dataSync());
+            expect(error, `gradient ${i}`).toBeLessThan(1e-4);
           });
 
           const mean = runNeuron(currents, constants, { ...run, mean: true });
@@ -162,6 +165,36 @@ describe.each(["spikegym", "cpu"])("fused neurons on the %s backend", (backend) 
       }),
       { numRuns: 15, seed: 2 },
     );
+  });
+});
+
+describe("what does not fit", () => {
+  it.each(neurons.ids)("%s: NaN in a current stops with the tick and unit", (id) => {
+    const model = makeNeuron(id);
+    withoutLeaks((rng) => {
+      const units = 6;
+      const constants = model.constants(units, 8, rng);
+      const values = place(constants.values, [constants.rows, units]) as Tensor2D;
+      const currents = normals(rng, [4, 3, units * model.inputsPerUnit]);
+      storage(currents)[(2 * 3 + 1) * units * model.inputsPerUnit + 5] = Number.NaN;
+      for (const mean of [true, false]) {
+        const run = { neuron: model.kernel, repeat: 2, mean, name: 'layer "first"' };
+        expect(() => runNeuron(currents as Tensor3D, values, run)).toThrow(
+          /layer "first": the membrane is not a number at tick 4, unit 5 \(batch row 1\)/,
+        );
+      }
+    });
+  });
+
+  it("currents of another width than the constants are refused with the layer's name", () => {
+    const model = makeNeuron("lif");
+    withoutLeaks((rng) => {
+      const constants = place(model.constants(6, 2, rng).values, [2, 6]) as Tensor2D;
+      const run = { neuron: model.kernel, repeat: 1, mean: true, name: 'layer "second"' } as const;
+      expect(() => runNeuron(normals(rng, [2, 1, 5]) as Tensor3D, constants, run)).toThrow(
+        /layer "second": constants is \[2, 6\], expected \[2 or more, 5\]/,
+      );
+    });
   });
 });
 
@@ -219,7 +252,9 @@ describe("neuron kernels", () => {
         const carried = tf.squeeze(tf.slice(begin.states, [2, 0, 0, 0], [1, -1, -1, -1]), [0]) as Tensor3D;
         const end = traceNeuron(second, constants, run, carried);
         const expected = tf.slice(whole.states, [3, 0, 0, 0], [3, -1, -1, -1]);
-        expect(Array.from(end.states.dataSync())).toEqual(Array.from(expected.dataSync()));
+        // `hh` keeps what its voltage loses to rounding within a run only.
+        const error = relativeNormError(end.states.dataSync(), expected.dataSync());
+        expect(error).toBeLessThanOrEqual(id === "hh" ? 1e-6 : 0);
       });
     }
   });

@@ -26,6 +26,18 @@ export function relativeError(got: Tensor, expected: Tensor): number {
   return difference / size;
 }
 
+/** The norm of the difference relative to the norm: an error that a few steep places do not decide. */
+export function relativeNormError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
+  expect(got.length).toBe(expected.length);
+  let difference = 0;
+  let size = 1e-60;
+  for (let i = 0; i < got.length; i++) {
+    difference += (got[i]! - expected[i]!) ** 2;
+    size += expected[i]! ** 2;
+  }
+  return Math.sqrt(difference / size);
+}
+
 /** Runs the work and checks that no tensor is left behind. */
 export function withoutLeaks(work: (rng: Rng) => void, seed = "test"): void {
   const before = tf.memory().numTensors;

@@ -49,10 +49,7 @@ export async function runTraining(
   resume: boolean,
   context: VerbContext,
 ): Promise<TrainSummary> {
-  const [{ train }, { writeRunCard }] = await Promise.all([
-    import("../training/trainer.ts"),
-    import("../training/run-card/run-card.ts"),
-  ]);
+  const { train } = await import("../training/trainer.ts");
   const progress = openProgress("training", "steps", context.streams);
   try {
     const summary = await train(config, {
@@ -62,7 +59,10 @@ export async function runTraining(
       onProgress: (at) => progress.update({ done: at.step, total: at.steps, fields: describeProgress(at) }),
       onNote: (line) => progress.note(line),
     });
-    if (summary.complete) await writeRunCard(out, summary);
+    if (summary.complete) {
+      const { writeRunCard } = await import("../training/run-card/run-card.ts");
+      await writeRunCard(out, summary);
+    }
     return summary;
   } finally {
     progress.stop();

@@ -1,8 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runSpikegym } from "./run-for-tests.ts";
+
+// Each run is a process of its own, whose start alone takes a second or two of a free core.
+vi.setConfig({ testTimeout: 240_000 });
 
 let folder: string;
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { renderBenchmarkPage } from "../../training/studies/benchmark-page.ts";
 import { learningStudy } from "../../training/studies/learning.ts";
 import {
@@ -13,6 +13,9 @@ import {
   renderCsv,
 } from "../../training/studies/learning-data.ts";
 import { learningParameters, planLearning } from "../../training/studies/learning-plan.ts";
+
+// Each run is a process of its own, whose start alone takes a second or two of a free core.
+vi.setConfig({ testTimeout: 240_000 });
 
 let folder: string;
 beforeEach(async () => {

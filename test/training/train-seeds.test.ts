@@ -2,11 +2,14 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseRunConfig, type RunConfig } from "../../training/config.ts";
 import { createSeedGroup, readSeedGroup } from "../../training/seeds/seed-group.ts";
 import { trainSeeds } from "../../training/seeds/train-seeds.ts";
 import { train } from "../../training/trainer.ts";
+
+// Each run is a process of its own, whose start alone takes a second or two of a free core.
+vi.setConfig({ testTimeout: 240_000 });
 
 let folder: string;
 beforeEach(async () => {

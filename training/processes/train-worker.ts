@@ -1,6 +1,5 @@
 import { SpikegymError } from "../../core/errors.ts";
 import { describeFileFailure } from "../atomic-file.ts";
-import { writeRunCard } from "../run-card/run-card.ts";
 import { train } from "../trainer.ts";
 import type { FromWorker, ToWorker } from "./worker-messages.ts";
 
@@ -26,7 +25,11 @@ async function run({ config, out, resume }: Extract<ToWorker, { kind: "run" }>):
       onProgress: (progress) => say({ kind: "progress", progress }),
       onNote: (line) => say({ kind: "note", line }),
     });
-    if (summary.complete) await writeRunCard(out, summary);
+    if (summary.complete) {
+      // Loaded when it is wanted: pictures take longer to load than a short run to train.
+      const { writeRunCard } = await import("../run-card/run-card.ts");
+      await writeRunCard(out, summary);
+    }
     say({ kind: "done", summary });
   } catch (error) {
     const failure = describeFileFailure("write", out, error);

@@ -74,8 +74,9 @@ class ProgressBar implements Progress {
   }
 
   note(line: string): void {
-    // Back to the start of the bar's line and over it; the next drawing puts the bar below.
-    this.#stream.write(`\r\x1b[K${line}\n`);
+    // Back to the start of the bar's line and over it; the next drawing puts the bar below. The place cli-progress has
+    // saved moves along (ESC 7): it goes back there when it stops, and what is written next would cover the notes.
+    this.#stream.write(`\r\x1b[K${line}\n${this.#started ? "\x1b7" : ""}`);
     if (this.#started) this.#bar.render();
   }
 

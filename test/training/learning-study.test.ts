@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { renderBenchmarkPage } from "../../training/studies/benchmark-page.ts";
+import { readLearningData, renderBenchmarkPage } from "../../training/studies/benchmark-page.ts";
 import { learningStudy } from "../../training/studies/learning.ts";
 import {
   groupRuns,
@@ -153,4 +153,16 @@ describe("what the study reports", () => {
     expect(lines[2]).toBe("tuned,mujoco,double,hh-published,0,2000,9200,4600");
     expect(lines).toHaveLength(5);
   });
+});
+
+it("docs/benchmarks is what its data say", async () => {
+  const all = await readLearningData("docs/benchmarks");
+  expect(all.length).toBeGreaterThan(0);
+  expect(
+    await readFile("docs/benchmarks/README.md", "utf8"),
+    "out of date; run: node --import tsx scripts/write-benchmark-page.ts",
+  ).toBe(renderBenchmarkPage(all));
+  for (const data of all) {
+    expect(await readFile(`docs/benchmarks/learning-${data.engine}.csv`, "utf8")).toBe(renderCsv(data));
+  }
 });

@@ -3,6 +3,8 @@ import type { TimeWindow, ViewState } from "../state/view-state.ts";
 import { drawPage } from "./picture.ts";
 
 const framesPerSecond = 30;
+/** The last picture is held so long, ms: an encoder that is behind then still gets it. */
+const holdMs = 400;
 
 /**
  * Plays a span at the chosen speed and films what the page shows, in real time, as WebM.
@@ -46,6 +48,7 @@ export async function film(
       };
       requestAnimationFrame(next);
     });
+    await new Promise((done) => setTimeout(done, holdMs));
   } finally {
     recorder.stop();
     state.update({ playing: false, loopA, loopB });
@@ -54,5 +57,7 @@ export async function film(
     for (const track of stream.getTracks()) track.stop();
   }
   signal.throwIfAborted();
-  return new Blob(pieces, { type: "video/webm" });
+  const blob = new Blob(pieces, { type: "video/webm" });
+  if (blob.size === 0) throw new SpikegymError("the browser recorded no picture; try a longer span");
+  return blob;
 }

@@ -24,9 +24,7 @@ export class Layout {
 
   /** Empty for the layout one starts with. */
   get word(): string {
-    const shares = Object.entries(this.#splitters.shares()).map(
-      ([name, share]) => `${name}:${Math.round(share! * 10) / 10}`,
-    );
+    const shares = Object.entries(this.#splitters.shares()).map(([name, share]) => `${name}:${share}`);
     return [...shares, ...this.#folds.folded().map((id) => `fold:${id}`)].join();
   }
 

@@ -54,7 +54,9 @@ export function applyLink(state: ViewState, hash: string): void {
     .split("-")
     .map((text) => (text === "" ? null : Number(text)));
   const units = state.track?.layer.units ?? 0;
-  const picks = numbers(link.get("units"), ".").filter((unit) => Number.isInteger(unit) && unit < units);
+  const picks = numbers(link.get("units"), ".").filter(
+    (unit) => Number.isInteger(unit) && unit >= 0 && unit < units,
+  );
   const [time] = numbers(link.get("t"), "-");
   if (time !== undefined) state.seek(time);
   state.update({

@@ -30,7 +30,7 @@ export function listenToSplitters(onChange: () => void): Splitters {
   };
   const set = (property: Property, share: number | undefined) => {
     if (share === undefined) delete layout[property];
-    else layout[property] = Math.min(85, Math.max(15, share));
+    else layout[property] = kept(share);
     apply();
     onChange();
   };
@@ -69,10 +69,15 @@ export function listenToSplitters(onChange: () => void): Splitters {
       for (const property of Object.values(properties)) {
         const share = shares[property.slice(2)];
         if (share === undefined || !Number.isFinite(share)) delete layout[property];
-        else layout[property] = Math.min(85, Math.max(15, share));
+        else layout[property] = kept(share);
       }
       apply();
       onChange();
     },
   };
+}
+
+/** Neither panel vanishes; to a tenth of a per cent, so that a link can say it exactly. */
+function kept(share: number): number {
+  return Math.round(10 * Math.min(85, Math.max(15, share))) / 10;
 }

@@ -23,7 +23,7 @@ export class Scrubber implements Panel {
     this.#lines = new CursorLines(host);
     host.setAttribute("role", "slider");
     host.setAttribute("aria-label", "Time");
-    host.setAttribute("aria-valuemin", "0");
+    for (const value of ["min", "max", "now"]) host.setAttribute(`aria-value${value}`, "0");
     host.tabIndex = 0;
     const seek = (event: PointerEvent) =>
       state.seek(this.#scale().time(event.clientX - host.getBoundingClientRect().left));

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { ShapeError, SpikegymError } from "../core/errors.ts";
+import { DivergenceError, ShapeError, SpikegymError } from "../core/errors.ts";
 import { Frame } from "./frame.ts";
 import type { KernelHost } from "./host.ts";
 import { bindingOf, type NeuronCall, type NeuronKernel, writeCall } from "./neuron-kernels.ts";
@@ -34,7 +34,7 @@ const TRACE = "SpikegymNeuronTrace";
  * @param constants [rows, units], see NeuronKernel
  * @param initial [states, batch, units]; the resting state if absent
  * @returns mean output [batch, outputsPerUnit x units], or the output of every tick [ticks, batch, outputsPerUnit x units]
- * @throws ShapeError where they do not fit; SpikegymError naming tick and unit where a current is not a number
+ * @throws ShapeError where they do not fit; DivergenceError naming tick and unit where a current is not a number
  */
 export function runNeuron(
   currents: Tensor3D,
@@ -205,7 +205,7 @@ function brokenMembrane(
         for (let u = 0; u < units; u++) {
           const at = (trace >> 2) + ((t * states + k) * batch + b) * lanes.call.units + u;
           if (Number.isNaN(host.floats[at]!)) {
-            return new SpikegymError(
+            return new DivergenceError(
               `${where}: the membrane is not a number at tick ${t}, unit ${u} (batch row ${b}); its current or initial state is NaN, check what feeds it`,
             );
           }
@@ -213,7 +213,7 @@ function brokenMembrane(
       }
     }
   }
-  return new SpikegymError(`${where}: a membrane is not a number; check what feeds it`);
+  return new DivergenceError(`${where}: a membrane is not a number; check what feeds it`);
 }
 
 /** Makes tfjs know the ops. Called once for each backend name. */

@@ -161,14 +161,23 @@ describe("train", () => {
     },
   );
 
-  it("stops where a loss is not finite: which, at which step, and what is kept", async () => {
-    const out = join(folder, "run");
-    const config = smallRun(600, "lif", {}, { parameters: { criticLearningRate: 1e30, randomSteps: 250 } });
-    await expect(train(config, { out })).rejects.toThrow(
-      /^step \d+: sac: \w+ is (NaN|-?Infinity) at update \d+; lower the learning rates; the checkpoint of step 0 is kept/,
-    );
-    expect((await readLatest(out)).arrays).toBeDefined();
-  });
+  it.each([
+    [
+      "criticLearningRate",
+      /^step \d+: sac: \w+ is (NaN|-?Infinity) at update \d+; lower the learning rates; /,
+    ],
+    ["actorLearningRate", /^step \d+: .*(not a number|NaN|Infinity).*; /],
+  ])(
+    "with an impossible %s it stops: which quantity, at which step, and what is kept",
+    async (rate, message) => {
+      const out = join(folder, "run");
+      const config = smallRun(600, "lif", {}, { parameters: { [rate]: 3e38, randomSteps: 250 } });
+      const run = train(config, { out });
+      await expect(run).rejects.toThrow(message);
+      await expect(run).rejects.toThrow("the checkpoint of step 0 is kept in");
+      expect((await readLatest(out)).arrays).toBeDefined();
+    },
+  );
 
   it("the same seed gives the same bits, another seed gives others", async () => {
     const runs = {

@@ -140,7 +140,7 @@ describe("what the study reports", () => {
     expect(page).toContain("3 of 4 planned runs are done");
     expect(page).toMatch(/\| hh-published \| +3 \| 2 of 3 \| +3,000 \|/);
     expect(page).toContain("gate rates are random constants");
-    expect(page).toContain("commit 0123456789;");
+    expect(page).toContain("commit 0123456789, on p, 2 cores");
     // A single run has no interval.
     expect(renderBenchmarkPage([dataOf(runs.slice(0, 1))])).toMatch(/\| +9300 \|/);
   });

@@ -58,10 +58,10 @@ function renderStudy(data: LearningData): string[] {
   const groups = groupRuns(data.runs);
   const tasks = [...new Set(groups.map((group) => group.task))];
   const done = data.runs.length;
-  const progress = done < data.plannedRuns ? ` ${done} of ${data.plannedRuns} planned runs are done.` : "";
+  const progress = done < data.plannedRuns ? `; ${done} of ${data.plannedRuns} planned runs are done` : "";
   return [
     `## ${data.engine}, ${data.settings} settings`,
-    `\`${data.command}\`${progress} ${showVersions(data)}; ${showMachine(data.machine)}. ` +
+    `\`${data.command}\`${progress}. Made by ${showVersions(data)}, on ${showMachine(data.machine)}. ` +
       `Data: [JSON](learning-${data.engine}.json), [CSV](learning-${data.engine}.csv).`,
     ...tasks.flatMap((task) => renderTask(data, task, groups)),
     ...renderCaveats(groups),

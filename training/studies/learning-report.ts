@@ -44,7 +44,7 @@ export function drawLearningCurves(groups: readonly LearningGroup[], data: Learn
   const environment = data.runs.find((run) => run.task === task)!.environment;
   const ordered = [...groups].sort((a, b) => rank(a.model) - rank(b.model));
   return drawLineChart({
-    title: `${environment}, ${data.engine}, ${data.settings} settings`,
+    title: `${environment}, ${data.engine}, ${data.settings} settings${ordered.length === 1 ? `, ${ordered[0]!.model}` : ""}`,
     subtitle: `interquartile mean over the seeds and 95 % bootstrap band, ${data.evaluationEpisodes} episodes an evaluation`,
     x: { name: "Environment steps", min: 0 },
     heightPx: 440,

@@ -119,7 +119,7 @@ class Hh(nn.Module):
     """Biophysical Hodgkin-Huxley, staggered exponential Euler, SUBSTEPS of DT_MS a tick."""
 
     planes_in = planes_out = 1
-    SUBSTEPS, DT_MS, GAIN, OFFSET = 2, 0.5, 10.0, 5.0
+    SUBSTEPS, DT_MS, GAIN, OFFSET = 4, 0.5, 10.0, 5.0
 
     def __init__(self, shape):
         super().__init__()

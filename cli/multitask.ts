@@ -4,6 +4,7 @@ import { addMultitaskData } from "./multitask-data.ts";
 import { addMultitaskEval } from "./multitask-eval.ts";
 import { addMultitaskInformation } from "./multitask-information.ts";
 import { addMultitaskNoise } from "./multitask-noise.ts";
+import { addMultitaskStudy } from "./multitask-study.ts";
 import { addMultitaskTrain } from "./multitask-train.ts";
 import type { VerbContext } from "./verb.ts";
 
@@ -17,6 +18,7 @@ export function addMultitask(program: Command, context: VerbContext): void {
   addMultitaskEval(multitask, context);
   addMultitaskNoise(multitask, context);
   addMultitaskInformation(multitask, context);
+  addMultitaskStudy(multitask, context);
   // Only reached when the next word is none of the verbs above.
   multitask.allowExcessArguments().action(() => {
     const known = multitask.commands.map((command) => command.name());

@@ -46,13 +46,14 @@ export class ClassificationFolder {
     this.#events = events;
   }
 
-  /** A new run. Throws a UsageError where a run is already. */
+  /** A new run. Throws a UsageError where a run is already, unless it is to begin anew. */
   static async create(
     path: string,
     config: ClassificationConfig,
     simd: SimdLevel,
+    restart = false,
   ): Promise<ClassificationFolder> {
-    if (existsSync(join(path, "config.json"))) {
+    if (!restart && existsSync(join(path, "config.json"))) {
       throw new UsageError(
         `${path} already holds a run; go on with --resume ${path}, or choose another --out`,
       );
@@ -64,7 +65,7 @@ export class ClassificationFolder {
     }
     const record = { classification: config, simd, versions: currentVersions() };
     await writeFileAtomically(join(path, "config.json"), `${JSON.stringify(record, null, 2)}\n`);
-    return ClassificationFolder.open(path);
+    return ClassificationFolder.open(path, restart ? 0 : undefined);
   }
 
   /** A run to go on with after `epoch`: later rows of its logs are dropped. */

@@ -54,6 +54,8 @@ export interface TrainProgress {
 export interface TrainOptions {
   readonly out: string;
   readonly resume?: boolean;
+  /** Begin anew in a folder that holds a run without a checkpoint yet. */
+  readonly restart?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainProgress) => void;
   readonly onNote?: (line: string) => void;
@@ -108,7 +110,7 @@ export async function trainClassifier(
     learner.restore(checkpoint.arrays, state.learner);
     folder = await ClassificationFolder.open(options.out, state.epochs.length);
   } else {
-    folder = await ClassificationFolder.create(options.out, config, host.simd);
+    folder = await ClassificationFolder.create(options.out, config, host.simd, options.restart === true);
   }
 
   const save = (name: "latest" | "best") => {

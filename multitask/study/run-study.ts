@@ -1,0 +1,136 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { FileError } from "../../core/errors.ts";
+import { parse } from "../../core/parse.ts";
+import { describeFileFailure, writeFileAtomically } from "../../training/atomic-file.ts";
+import { loadTwoImages } from "../data/load.ts";
+import { allCorruptions, evaluateRun, testNoise } from "../evaluate-run.ts";
+import { loadRun } from "../load-run.ts";
+import { resolveConfig } from "../run-config.ts";
+import { type TrainProgress, trainClassifier } from "../train.ts";
+import { planStudy, type StudyConfig, type StudyJob } from "./plan.ts";
+
+/** What a finished job leaves for the page. */
+const resultSchema = z.strictObject({
+  id: z.string(),
+  group: z.string(),
+  section: z.enum(["models", "channels", "noise", "single"]),
+  model: z.string(),
+  settings: z.string(),
+  seed: z.number(),
+  data: z.string(),
+  samples: z.strictObject({ train: z.number(), test: z.number() }),
+  parameters: z.number(),
+  tasks: z.array(z.string()),
+  epochs: z.number(),
+  /** After the last epoch, a share for each task. */
+  accuracy: z.array(z.number()),
+  bestAccuracy: z.array(z.number()),
+  calibrationError: z.array(z.number()),
+  secondsPerEpoch: z.number(),
+  activity: z.array(
+    z.strictObject({
+      layer: z.string(),
+      neurons: z.number(),
+      spikesPerImage: z.number(),
+      rate: z.number(),
+      silentShare: z.number(),
+    }),
+  ),
+  /** Tested-only corruptions, where the study has them. */
+  noise: z.array(z.strictObject({ kind: z.string(), level: z.number(), accuracy: z.array(z.number()) })),
+});
+
+export type JobResult = z.output<typeof resultSchema>;
+
+export interface StudyOptions {
+  readonly out: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (job: StudyJob, number: number, jobs: number, progress: TrainProgress) => void;
+}
+
+export interface StudyResult {
+  readonly results: JobResult[];
+  readonly planned: number;
+  readonly complete: boolean;
+}
+
+/**
+ * Runs what of a study is not done yet, job after job, each in a run folder of its own. It may be killed at any moment:
+ * the job at hand goes on from its last epoch, and what is done is not done again.
+ */
+export async function runStudy(
+  config: StudyConfig,
+  { out, signal, onProgress }: StudyOptions,
+): Promise<StudyResult> {
+  const jobs = planStudy(config);
+  const data = await loadTwoImages(config.data);
+  try {
+    await mkdir(out, { recursive: true });
+  } catch (error) {
+    throw describeFileFailure("write", out, error);
+  }
+  for (const [number, job] of jobs.entries()) {
+    if (signal?.aborted === true) break;
+    const folder = join(out, job.id);
+    if (existsSync(join(folder, "result.json"))) continue;
+    const trained = await trainClassifier(resolveConfig(job.request), data, {
+      out: folder,
+      // A run that was killed before its first checkpoint has nothing to go on from, and begins again.
+      resume: existsSync(join(folder, "checkpoints", "latest.json")),
+      ...(existsSync(join(folder, "config.json")) ? { restart: true } : {}),
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: (progress) => onProgress?.(job, number + 1, jobs.length, progress),
+    });
+    if (!trained.complete) break;
+    const run = await loadRun(folder, "latest");
+    const { activity } = evaluateRun(run, signal);
+    const tested = job.section === "models" && job.request.seed === 0;
+    const kinds = ["fixed", "fresh", "occlusion", "shift", "contrast"];
+    const noise = tested ? testNoise(run, allCorruptions(kinds), () => undefined, signal) : [];
+    run.learner.dispose();
+    const mean = (a: readonly number[]) => a.reduce((sum, x) => sum + x, 0) / a.length;
+    const best = trained.epochs.reduce((a, b) => (mean(b.accuracy) > mean(a.accuracy) ? b : a));
+    const result: JobResult = {
+      id: job.id,
+      group: job.group,
+      section: job.section,
+      model: trained.model,
+      settings: trained.settings,
+      seed: trained.seed,
+      data: trained.data,
+      samples: trained.samples,
+      parameters: trained.parameters,
+      tasks: trained.tasks.map(({ name }) => name),
+      epochs: trained.epochs.length,
+      accuracy: trained.epochs.at(-1)!.accuracy,
+      bestAccuracy: best.accuracy,
+      calibrationError: trained.tasks.map(({ calibration }) => calibration.expectedError),
+      secondsPerEpoch: mean(trained.epochs.map(({ trainSeconds }) => trainSeconds)),
+      activity: activity.map((layer) => ({ ...layer })),
+      noise: noise.map((row) => ({ ...row, accuracy: [...row.accuracy] })),
+    };
+    await writeFileAtomically(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
+  }
+  return collectResults(config, out);
+}
+
+/** What of a study is done. */
+export async function collectResults(config: StudyConfig, out: string): Promise<StudyResult> {
+  const jobs = planStudy(config);
+  const results: JobResult[] = [];
+  for (const { id } of jobs) {
+    const path = join(out, id, "result.json");
+    if (!existsSync(path)) continue;
+    let value: unknown;
+    try {
+      value = JSON.parse(await readFile(path, "utf8"));
+    } catch {
+      throw new FileError(`${path} is cut off or no JSON; remove it, and the study writes it anew`);
+    }
+    results.push(parse(resultSchema, value, path));
+  }
+  return { results, planned: jobs.length, complete: results.length === jobs.length };
+}

@@ -1,9 +1,11 @@
 import { type Command, Option } from "commander";
 import { unknownName } from "../core/errors.ts";
 import type { VectorBenchmark } from "../envs/vector/benchmark-vector.ts";
+import type { ClassifierSpeed } from "../multitask/benchmark.ts";
 import type { NeuronSpeed } from "../training/benchmark-neuron.ts";
 import type { UpdateModel } from "../training/benchmark-update.ts";
 import type { TorchBaseline, TorchNeurons, TorchTimes } from "../training/torch-baseline.ts";
+import { parseNames } from "./multitask-options.ts";
 import { parseInteger } from "./options.ts";
 import { formatTable } from "./output.ts";
 import { openProgress } from "./progress.ts";
@@ -12,17 +14,22 @@ import { addVerb, openOutput, type SharedOptions, type VerbContext } from "./ver
 interface BenchOptions extends SharedOptions {
   readonly rounds: number;
   readonly torch?: string | true;
+  readonly models?: readonly string[];
 }
 
-const KINDS = ["update", "act", "env", "neuron"] as const;
+const KINDS = ["update", "act", "env", "neuron", "multitask"] as const;
 
 /** `spikegym bench KIND`: medians over rounds in which everything measured takes its turn. */
 export function addBench(program: Command, context: VerbContext): void {
   addVerb(program, "bench <kind>", `measures speed: ${KINDS.join(", ")}`)
     .option("--rounds <n>", "rounds; the medians over them count", parseInteger(1, 1000), 5)
     .addOption(
-      new Option("--torch [script]", "update, act, neuron: run the PyTorch script beside it, in turns"),
+      new Option(
+        "--torch [script]",
+        "update, act, neuron, multitask: run the PyTorch script beside it, in turns",
+      ),
     )
+    .option("--models <names>", "multitask: only these models, e.g. lif-fc,lif-conv", parseNames)
     .action(async (kind: string, options: BenchOptions) => {
       const output = openOutput(context, options);
       switch (kind) {
@@ -75,10 +82,71 @@ export function addBench(program: Command, context: VerbContext): void {
           output.finish(result, describeNeurons(result));
           return;
         }
+        case "multitask": {
+          const result = await benchMultitask(options, context);
+          output.finish(result, describeMultitask(result));
+          return;
+        }
         default:
           throw unknownName("kind of benchmark", kind, KINDS);
       }
     });
+}
+
+async function benchMultitask(
+  options: BenchOptions,
+  context: VerbContext,
+): Promise<Record<string, ClassifierSpeed>> {
+  const [{ benchmarkClassifiers }, { models }, { TorchClassifierScript }] = await Promise.all([
+    import("../multitask/benchmark.ts"),
+    import("../multitask/models/index.ts"),
+    import("../training/torch-baseline.ts"),
+  ]);
+  const torch =
+    options.torch === undefined
+      ? undefined
+      : await TorchClassifierScript.find(...(options.torch === true ? [] : [options.torch]));
+  const ids = (options.models ?? models.ids).map((id) => models.get(id).id);
+  const progress = openProgress("bench multitask", "measurements", context.streams);
+  try {
+    return await benchmarkClassifiers(
+      ids,
+      options.rounds,
+      (done, total, model) => {
+        context.signal.throwIfAborted();
+        progress.update({ done, total, fields: { model } });
+      },
+      torch,
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+function describeMultitask(result: Record<string, ClassifierSpeed>): string {
+  const show = (x: number | undefined, digits: number) => x?.toFixed(digits) ?? "";
+  const rows = Object.entries(result).map(([id, r]) => [
+    id,
+    r.updateMs.toFixed(1),
+    r.cpuMs.toFixed(1),
+    String(r.parameters),
+    show(r.torchUpdateMs, 1),
+    show(r.torchCpuMs, 1),
+    show(r.ratio, 2),
+    show(r.cpuRatio, 2),
+  ]);
+  const heads = [
+    "model",
+    "update ms",
+    "processor ms",
+    "parameters",
+    "PyTorch ms",
+    "processor ms",
+    "times as fast",
+    "by processor time",
+  ];
+  const width = Object.values(result).some((r) => r.ratio !== undefined) ? heads.length : 4;
+  return formatTable([heads, ...rows].map((row) => row.slice(0, width)));
 }
 
 async function findTorchNeurons(script: string | true): Promise<TorchNeurons> {

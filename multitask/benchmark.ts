@@ -1,5 +1,6 @@
 import { Rng } from "../core/rng.ts";
 import { useKernels } from "../kernels/load.ts";
+import { median } from "../training/statistics/descriptive.ts";
 import { Classifier } from "./classifier.ts";
 import type { ImageBatch } from "./data/batches.ts";
 import { SIDE } from "./data/two-images.ts";
@@ -43,18 +44,76 @@ export class ClassifierBenchmark {
     return this.learner.classifier.parameterCount;
   }
 
-  /** Forward, backward and Adam, ms: the median of `repeats` after one to warm up. */
-  updateMs(repeats: number): number {
-    const spans: number[] = [];
+  /** Forward, backward and Adam, ms: medians of `repeats` after one to warm up, by the clock and by processor time. */
+  update(repeats: number): { updateMs: number; cpuMs: number } {
+    const wall: number[] = [];
+    const cpu: number[] = [];
     for (let i = 0; i <= repeats; i++) {
-      const start = performance.now();
+      const [start, used] = [performance.now(), process.cpuUsage()];
       this.learner.update(this.#batch, [1, 1], 1e-4);
-      if (i > 0) spans.push(performance.now() - start);
+      if (i === 0) continue;
+      wall.push(performance.now() - start);
+      const { user, system } = process.cpuUsage(used);
+      cpu.push((user + system) / 1000);
     }
-    return spans.sort((a, b) => a - b)[repeats >> 1]!;
+    return { updateMs: median(wall), cpuMs: median(cpu) };
   }
 
   dispose(): void {
     this.learner.dispose();
   }
+}
+
+/** What was measured of a model. */
+export interface ClassifierSpeed {
+  readonly updateMs: number;
+  readonly cpuMs: number;
+  readonly parameters: number;
+  readonly torchUpdateMs?: number;
+  readonly torchCpuMs?: number;
+  /** PyTorch's time over ours, neighbours in time compared, then the median; by the clock and by processor time. */
+  readonly ratio?: number;
+  readonly cpuRatio?: number;
+}
+
+/** The PyTorch script beside it (bench/torch_multitask.py). */
+export interface TorchClassifiers {
+  measure(model: string): Promise<{ updateMs: number; cpuMs: number }>;
+}
+
+/** Rounds in which every model takes its turn, PyTorch right after it. */
+export async function benchmarkClassifiers(
+  ids: readonly ModelId[],
+  rounds: number,
+  onProgress: (done: number, total: number, model: string) => void,
+  torch?: TorchClassifiers,
+): Promise<Record<string, ClassifierSpeed>> {
+  const result: Record<string, ClassifierSpeed> = {};
+  for (const [i, id] of ids.entries()) {
+    const benchmark = await ClassifierBenchmark.create(id);
+    const own: { updateMs: number; cpuMs: number }[] = [];
+    const theirs: { updateMs: number; cpuMs: number }[] = [];
+    for (let round = 0; round < rounds; round++) {
+      onProgress(i * rounds + round, ids.length * rounds, id);
+      own.push(benchmark.update(id.endsWith("-fc") ? 9 : 3));
+      if (torch !== undefined) theirs.push(await torch.measure(id));
+    }
+    const of = (times: typeof own, key: "updateMs" | "cpuMs") => median(times.map((t) => t[key]));
+    const ratio = (key: "updateMs" | "cpuMs") => median(theirs.map((t, k) => t[key] / own[k]![key]));
+    result[id] = {
+      updateMs: of(own, "updateMs"),
+      cpuMs: of(own, "cpuMs"),
+      parameters: benchmark.parameters,
+      ...(theirs.length === 0
+        ? {}
+        : {
+            torchUpdateMs: of(theirs, "updateMs"),
+            torchCpuMs: of(theirs, "cpuMs"),
+            ratio: ratio("updateMs"),
+            cpuRatio: ratio("cpuMs"),
+          }),
+    };
+    benchmark.dispose();
+  }
+  return result;
 }

@@ -105,3 +105,26 @@ export class TorchNeurons {
     return { forwardBackwardMs: forward_backward_ms, undisturbedMs: undisturbed_ms };
   }
 }
+
+const classifierSchema = z.object({ update_ms: z.number(), cpu_ms: z.number(), parameters: z.number() });
+
+/** The same classifiers written in PyTorch, op by op (bench/torch_multitask.py). */
+export class TorchClassifierScript {
+  readonly #script: TorchScript;
+
+  private constructor(script: TorchScript) {
+    this.#script = script;
+  }
+
+  static async find(
+    script = join(packageRoot(), "bench", "torch_multitask.py"),
+  ): Promise<TorchClassifierScript> {
+    return new TorchClassifierScript(await TorchScript.find(script));
+  }
+
+  /** @param model its id */
+  async measure(model: string): Promise<{ updateMs: number; cpuMs: number }> {
+    const { update_ms, cpu_ms } = await this.#script.measure(model, classifierSchema);
+    return { updateMs: update_ms, cpuMs: cpu_ms };
+  }
+}

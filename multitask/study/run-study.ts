@@ -84,12 +84,13 @@ export async function runStudy(
       ...(signal === undefined ? {} : { signal }),
       onProgress: (progress) => onProgress?.(job, number + 1, jobs.length, progress),
     });
-    if (!trained.complete) break;
+    // Asked to stop, it leaves the tests of what is trained to the next start.
+    if (!trained.complete || signal?.aborted === true) break;
     const run = await loadRun(folder, "latest");
-    const { activity } = evaluateRun(run, signal);
+    const { activity } = evaluateRun(run);
     const tested = job.section === "models" && job.request.seed === 0;
     const kinds = ["fixed", "fresh", "occlusion", "shift", "contrast"];
-    const noise = tested ? testNoise(run, allCorruptions(kinds), () => undefined, signal) : [];
+    const noise = tested ? testNoise(run, allCorruptions(kinds), () => undefined) : [];
     run.learner.dispose();
     const mean = (a: readonly number[]) => a.reduce((sum, x) => sum + x, 0) / a.length;
     const best = trained.epochs.reduce((a, b) => (mean(b.accuracy) > mean(a.accuracy) ? b : a));

@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadTwoImages } from "../../multitask/data/load.ts";
+import { models } from "../../multitask/models/index.ts";
 import { resolveConfig } from "../../multitask/run-config.ts";
+import { meanAndInterval } from "../../multitask/study/page.ts";
+import { runStudy } from "../../multitask/study/run-study.ts";
 import { learningRate, trainClassifier } from "../../multitask/train.ts";
 import { readCheckpoint } from "../../training/checkpoint.ts";
 import { runSpikegym } from "../cli/run-for-tests.ts";
@@ -19,12 +22,14 @@ afterEach(() => rmSync(out, { recursive: true, force: true }));
 describe("training a classifier", () => {
   it("stopped anywhere and resumed, equals an uninterrupted run to the bit", async () => {
     const data = await loadTwoImages(DATA);
+    const [hidden] = models.get("lif-fc").config("published").layers;
+    const small = { ...hidden!, parameters: { ...hidden!.parameters, units: 32 } };
     const config = resolveConfig({
       model: "lif-fc",
       data: DATA,
       seed: 5,
       noise: { kind: "fresh", level: 20 },
-      network: { epochs: 3, batchSize: 16 },
+      network: { epochs: 3, batchSize: 16, layers: [small] },
     });
     const whole = await trainClassifier(config, data, { out: join(out, "whole") });
     // Stops within the second epoch, and again later.
@@ -66,7 +71,7 @@ describe("spikegym multitask", () => {
   it("trains, evaluates and tests under noise from the command line, one JSON document each", async () => {
     const run = join(out, "run");
     const train = await runSpikegym([
-      ..."multitask train lif-fc --settings matched --epochs 12 --set learningRate=0.003 --json --data".split(
+      ..."multitask train lif-fc --settings matched --epochs 10 --set learningRate=0.003 --json --data".split(
         " ",
       ),
       DATA,
@@ -76,7 +81,7 @@ describe("spikegym multitask", () => {
     expect(train.stderr).not.toContain("spikegym:");
     const trained = JSON.parse(train.stdout);
     expect(trained.parameters).toBe(690_734);
-    expect(trained.epochs).toHaveLength(12);
+    expect(trained.epochs).toHaveLength(10);
     expect(trained.epochs[0]).toEqual(
       expect.objectContaining({
         loss: expect.any(Number),
@@ -129,5 +134,55 @@ describe("spikegym multitask", () => {
     );
     expect(await wrong(`multitask eval ${DATA}`)).toContain("is no run folder");
     expect(await wrong("multitask information cnn")).toContain("cnn is not measured");
+  });
+});
+
+describe("spikegym multitask study", () => {
+  it("is done in parts, leaves alone what is done, and writes the page from the results", async () => {
+    const arguments_ = [
+      ..."multitask study --models lif-fc --settings published --seeds 2 --epochs 1 --json --data".split(" "),
+      DATA,
+      "--out",
+      out,
+    ];
+    const stop = new AbortController();
+    const config = {
+      data: DATA,
+      models: ["lif-fc"],
+      settings: ["published" as const],
+      seeds: 2,
+      convSeeds: 1,
+      epochs: 1,
+      convEpochs: null,
+      limit: null,
+    };
+    const part = await runStudy(config, {
+      out,
+      signal: stop.signal,
+      onProgress: (_job, number) => {
+        if (number === 2) stop.abort();
+      },
+    });
+    expect([part.results.length, part.planned, part.complete]).toEqual([1, 10, false]);
+    const first = readFileSync(join(out, "lif-fc-published-seed0", "result.json"), "utf8");
+    const { exitCode, stdout } = await runSpikegym(arguments_);
+    expect(exitCode).toBe(0);
+    const document = JSON.parse(stdout);
+    expect([document.results.length, document.complete]).toEqual([10, true]);
+    expect(readFileSync(join(out, "lif-fc-published-seed0", "result.json"), "utf8")).toBe(first);
+    const page = readFileSync(document.page, "utf8");
+    expect(page).toContain(
+      "10 of 10 trainings are done. Data: Multi-Fashion+MNIST (subset: 60 train, 20 test).",
+    );
+    expect(page).toMatch(/\| lif-fc +\| +2 \| +1 \|/);
+    expect(page).not.toContain(DATA);
+  });
+
+  it("gives means with the interval of Student's t, and none for one value", () => {
+    // Standard deviation 1 of three values: 4.303 / sqrt(3).
+    const { mean, half } = meanAndInterval([0.8, 0.81, 0.82]);
+    expect(mean).toBeCloseTo(81, 10);
+    expect(half).toBeCloseTo(4.303 / Math.sqrt(3), 6);
+    expect(meanAndInterval([0.5])).toEqual({ mean: 50, half: null });
   });
 });

@@ -66,6 +66,7 @@ export async function runStudy(
   { out, signal, onProgress }: StudyOptions,
 ): Promise<StudyResult> {
   const jobs = planStudy(config);
+  const stopped = () => signal?.aborted === true;
   const data = await loadTwoImages(config.data);
   try {
     await mkdir(out, { recursive: true });
@@ -73,7 +74,7 @@ export async function runStudy(
     throw describeFileFailure("write", out, error);
   }
   for (const [number, job] of jobs.entries()) {
-    if (signal?.aborted === true) break;
+    if (stopped()) break;
     const folder = join(out, job.id);
     if (existsSync(join(folder, "result.json"))) continue;
     const trained = await trainClassifier(resolveConfig(job.request), data, {
@@ -85,7 +86,7 @@ export async function runStudy(
       onProgress: (progress) => onProgress?.(job, number + 1, jobs.length, progress),
     });
     // Asked to stop, it leaves the tests of what is trained to the next start.
-    if (!trained.complete || signal?.aborted === true) break;
+    if (!trained.complete || stopped()) break;
     const run = await loadRun(folder, "latest");
     const { activity } = evaluateRun(run);
     const tested = job.section === "models" && job.request.seed === 0;

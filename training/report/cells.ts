@@ -61,13 +61,13 @@ export function cellsOf(records: readonly EvaluationRecord[], seed: number): Cel
   });
 }
 
-/** One score a run: the mean over all its episodes under the condition, repetitions included. */
+/** One score a run, always in the order of the runs' names: the mean over all its episodes under the condition. */
 function runScores(records: readonly EvaluationRecord[]): number[] {
   const runs = new Map<string, number[]>();
   for (const { run, episodes } of records) {
     runs.set(run, [...(runs.get(run) ?? []), ...episodes.map((episode) => episode.return)]);
   }
-  return [...runs.values()].map(mean);
+  return [...runs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, returns]) => mean(returns));
 }
 
 /** What an agent is worth over all conditions; each condition is a task, and the runs under it its sample. */
@@ -85,15 +85,16 @@ export function summariseAgents(cells: readonly Cell[], target: number, seed: nu
   return agentsOf(cells).map((agent) => {
     const own = cells.filter((cell) => cell.agent === agent);
     const strata = own.map(({ scores }) => scores);
-    const rng = (name: string) => new Rng(seed).split(`agent/${agent}/${name}`);
+    const over = (name: string, statistic: (scores: readonly number[]) => number) =>
+      estimate(strata, statistic, new Rng(seed).split(`agent/${agent}/${name}`), { together: true });
     return {
       agent,
       runs: new Set(own.flatMap(({ records }) => records.map(({ run }) => run))).size,
       conditions: own.length,
       episodes: own.reduce((sum, { records }) => sum + records.reduce((n, r) => n + r.episodes.length, 0), 0),
-      iqm: estimate(strata, interquartileMean, rng("iqm")),
-      optimalityGap: estimate(strata, (scores) => optimalityGap(scores, target), rng("gap")),
-      cvar: estimate(strata, (scores) => conditionalValueAtRisk(scores, 0.5), rng("cvar")),
+      iqm: over("iqm", interquartileMean),
+      optimalityGap: over("gap", (scores) => optimalityGap(scores, target)),
+      cvar: over("cvar", (scores) => conditionalValueAtRisk(scores, 0.5)),
     };
   });
 }

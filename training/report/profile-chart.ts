@@ -25,6 +25,7 @@ export function drawProfile(cells: readonly Cell[], seed: number): Picture {
             new Rng(seed).split(`profile/${agent}`),
             {
               resamples: 500,
+              together: true,
             },
           );
           return {

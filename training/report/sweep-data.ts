@@ -102,7 +102,7 @@ export async function readSweepData(folder: SweepFolder): Promise<SweepData> {
     const result = parse(resultSchema, value, file);
     const named = {
       trial,
-      agent: agentName(trial.factors, result.agent.preset),
+      agent: agentName(trial.factors, result.agent.preset, "preset" in folder.record.spec.axes),
       run: "trial" in trial.policy ? trial.policy.trial : trial.policy.sha256,
     };
     if (result.map !== undefined) maps.push({ ...named, map: result.map });
@@ -122,18 +122,18 @@ export async function readSweepData(folder: SweepFolder): Promise<SweepData> {
 }
 
 const CONDITION = /^(perturbation|level|severity|measure|perturb\..*|evaluate\..*)$/;
-const RUN = /^(seed|policy|repetition|preset)$/;
+const RUN = /^(seed|policy|repetition)$/;
 
-/** The values of the axes of its run, or its preset where there are none. */
-function agentName(factors: Factors, preset: string): string {
-  const own = Object.entries(factors).filter(([name]) => !CONDITION.test(name) && !RUN.test(name));
-  if (own.length === 0) return preset;
-  const text = own.map(([name, value]) =>
-    name === "neuron"
-      ? String(value)
-      : `${name.split(".").at(-1)} ${typeof value === "string" ? value : JSON.stringify(value)}`,
-  );
-  return text.join(", ");
+/** The values of the axes of its run; its preset, where there are none, or where that is an axis too. */
+function agentName(factors: Factors, preset: string, presetVaries: boolean): string {
+  const own = Object.entries(factors)
+    .filter(([name]) => name !== "preset" && !CONDITION.test(name) && !RUN.test(name))
+    .map(([name, value]) =>
+      name === "neuron"
+        ? String(value)
+        : `${name.split(".").at(-1)} ${typeof value === "string" ? value : JSON.stringify(value)}`,
+    );
+  return [...(own.length === 0 || presetVaries ? [preset] : []), ...own].join(", ");
 }
 
 function conditionOf(factors: Factors): Condition {

@@ -34,7 +34,7 @@ export function renderSweepPage(input: PageInput): string {
     `${record.name}: sweep report`,
     html`<h1>${record.name}</h1>
 <p class="muted">${data.evaluations.length} evaluations, ${episodes} episodes, ${data.maps.length} stability maps; code ${record.code}.${missing}
-The sample is the run: each score is a run's mean return under one condition, bands and brackets are 95 % stratified bootstrap intervals (seed ${input.seed}). Of a single run there is no interval over runs.</p>
+The sample is the run: each score is a run's mean return under one condition, bands and brackets are 95 % bootstrap intervals (seed ${input.seed}) in which a run is drawn with all its conditions. Of a single run there is no interval over runs.</p>
 ${recorded ? html`<p class="muted">Links open the recorded episode in the viewer, while <code>spikegym view ${input.viewer.folder}</code> is running: <b>m</b> the episode nearest the median, <b>w</b> the worst.</p>` : ""}
 ${renderSummary(cells, threshold, input.seed)}
 ${renderHeat(input, threshold)}
@@ -81,7 +81,7 @@ function renderImprovement(cells: readonly Cell[], seed: number): Html | string 
         shared.map((key) => a.get(key)!),
         shared.map((key) => b.get(key)!),
         new Rng(seed).split(`improvement/${x}/${y}`),
-        { resamples: 500 },
+        { resamples: 500, together: true },
       );
       return html`<td>${p.value.toFixed(2)} [${p.ci95[0].toFixed(2)}, ${p.ci95[1].toFixed(2)}]</td>`;
     });

@@ -11,6 +11,11 @@ export interface BootstrapOptions {
   readonly resamples?: number;
   /** Probability that the interval should cover. */
   readonly confidence?: number;
+  /**
+   * Entry i of every stratum is of the same run (one policy under several conditions): a run is then drawn with all it
+   * has, for its scores are no independent draws. Strata of different lengths are drawn each on its own.
+   */
+  readonly together?: boolean;
 }
 
 /** A number and how sure it is. */
@@ -20,8 +25,17 @@ export interface Estimate {
   readonly ci95: Interval;
 }
 
-/** As many scores of each stratum as it has, drawn from it with replacement. */
-export function resample(strata: Strata, rng: Rng): number[][] {
+/**
+ * As many scores of each stratum as it has, drawn from it with replacement.
+ *
+ * @param together the same entries of every stratum, where they are equally long
+ */
+export function resample(strata: Strata, rng: Rng, together = false): number[][] {
+  const runs = strata[0]?.length ?? 0;
+  if (together && strata.every((stratum) => stratum.length === runs)) {
+    const drawn = Array.from({ length: runs }, () => rng.integer(runs));
+    return strata.map((stratum) => drawn.map((run) => stratum[run]!));
+  }
   return strata.map((stratum) => stratum.map(() => stratum[rng.integer(stratum.length)]!));
 }
 
@@ -38,7 +52,7 @@ export function bootstrapInterval(
   rng: Rng,
   options: BootstrapOptions = {},
 ): Interval {
-  return bootstrapBand(() => [statistic(resample(strata, rng).flat())], options)[0]!;
+  return bootstrapBand(() => [statistic(resample(strata, rng, options.together).flat())], options)[0]!;
 }
 
 /**

@@ -27,7 +27,7 @@ export function performanceProfile(
   return {
     thresholds,
     share: sharesAbove(strata, thresholds),
-    ci95: bootstrapBand(() => sharesAbove(resample(strata, rng), thresholds), options),
+    ci95: bootstrapBand(() => sharesAbove(resample(strata, rng, options.together), thresholds), options),
   };
 }
 

@@ -24,7 +24,10 @@ export function probabilityOfImprovement(
   }
   return {
     value: meanOverTasks(x, y),
-    ci95: bootstrapBand(() => [meanOverTasks(resample(x, rng), resample(y, rng))], options)[0]!,
+    ci95: bootstrapBand(
+      () => [meanOverTasks(resample(x, rng, options.together), resample(y, rng, options.together))],
+      options,
+    )[0]!,
   };
 }
 

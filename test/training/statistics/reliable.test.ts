@@ -52,6 +52,25 @@ describe("stratified bootstrap", () => {
     }
   });
 
+  it("draws a run with all its conditions where they are the same runs", () => {
+    const strata = [
+      [1, 2, 3],
+      [10, 20, 30],
+    ];
+    const rng = new Rng("together");
+    for (let i = 0; i < 20; i++) {
+      const [first, second] = resample(strata, rng, true);
+      expect(second).toEqual(first!.map((x) => 10 * x));
+    }
+    // Run by run the mean of both conditions is 0 or 1: on its own each condition would also give a half of each.
+    const runs = [
+      [0, 1],
+      [0, 1],
+    ];
+    const wide = estimate(runs, mean, new Rng(1), { together: true }).ci95;
+    expect(wide).toEqual([0, 1]);
+  });
+
   it("of two runs cuts where the three possible means lie", () => {
     // Resamples of (0, 1): 00, 01, 10, 11, means 0 (1/4), 0.5 (1/2), 1 (1/4): a 95 % interval is all of it, a 40 % one 0.5.
     expect(estimate([[0, 1]], mean, new Rng(1))).toEqual({ value: 0.5, ci95: [0, 1] });

@@ -27,7 +27,14 @@ export class JointDynamics {
   /** Force on every joint, damping and gravity included [n]; from the last `evaluate`. */
   readonly force: Float64Array;
 
-  readonly #chain: CartChain;
+  /** Of every body, cart first: mass, inertia, centre of mass in its frame, length; gravity; every joint's friction. */
+  readonly #bodyMass: Float64Array;
+  readonly #bodyInertia: Float64Array;
+  readonly #bodyCentreX: Float64Array;
+  readonly #bodyCentreZ: Float64Array;
+  readonly #length: Float64Array;
+  readonly #gravityX: number;
+  readonly #gravityZ: number;
   readonly #damping: Float64Array;
   readonly #totalInverse: number;
   readonly #turn = new SineCosine();
@@ -40,8 +47,7 @@ export class JointDynamics {
   readonly #sine: Float64Array;
   /** Turning part of the rotation about y itself: 1 but for roundings. */
   readonly #unit: Float64Array;
-  /** Of every body: inertia about the common centre, first moments, mass; then of it and all it carries. */
-  readonly #inertia: Float64Array;
+  /** First moments of every body about the common centre; then inertia, moments and mass of it and all it carries. */
   readonly #momentX: Float64Array;
   readonly #momentZ: Float64Array;
   readonly #carriedInertia: Float64Array;
@@ -61,7 +67,13 @@ export class JointDynamics {
     const n = dofCount(chain);
     const numbers = () => new Float64Array(n);
     this.n = n;
-    this.#chain = chain;
+    this.#bodyMass = Float64Array.of(chain.cartMassKg, ...chain.links.map((link) => link.massKg));
+    this.#bodyInertia = Float64Array.of(0, ...chain.links.map((link) => link.inertiaKgM2));
+    this.#bodyCentreX = Float64Array.of(0, ...chain.links.map((link) => link.centreXM));
+    this.#bodyCentreZ = Float64Array.of(0, ...chain.links.map((link) => link.centreZM));
+    this.#length = Float64Array.of(0, ...chain.links.map((link) => link.lengthM));
+    this.#gravityX = chain.gravityXMPerS2;
+    this.#gravityZ = chain.gravityZMPerS2;
     this.mass = new Float64Array(n * n);
     this.force = numbers();
     this.#damping = Float64Array.of(chain.cartDampingNsPerM, ...chain.links.map((link) => link.dampingNms));
@@ -72,7 +84,6 @@ export class JointDynamics {
     this.#cosine = numbers().fill(1);
     this.#sine = numbers();
     this.#unit = numbers().fill(1);
-    this.#inertia = numbers();
     this.#momentX = numbers();
     this.#momentZ = numbers();
     this.#carriedInertia = numbers();
@@ -88,7 +99,7 @@ export class JointDynamics {
     this.#inverse = numbers();
     let total = 0;
     for (let i = n - 1; i >= 0; i--) {
-      total += i === 0 ? chain.cartMassKg : chain.links[i - 1]!.massKg;
+      total += this.#bodyMass[i]!;
       this.#carriedMass[i] = total;
     }
     this.#totalInverse = 1 / total;
@@ -141,13 +152,14 @@ export class JointDynamics {
   /** (x, z) of the last link's end in the pose of the last `evaluate`, m. */
   readTip(out: Float64Array): void {
     const last = this.n - 1;
-    const { lengthM } = this.#chain.links[last - 1]!;
-    out[0] = this.#sine[last]! * lengthM + this.#x[last]!;
-    out[1] = this.#cosine[last]! * lengthM + this.#z[last]!;
+    const length = this.#length[last]!;
+    out[0] = this.#sine[last]! * length + this.#x[last]!;
+    out[1] = this.#cosine[last]! * length + this.#z[last]!;
   }
 
   #placeBodies(qpos: Float64Array): void {
-    const { links } = this.#chain;
+    const lengths = this.#length;
+    const turn = this.#turn;
     const x = this.#x;
     const z = this.#z;
     const cosine = this.#cosine;
@@ -157,11 +169,9 @@ export class JointDynamics {
     let w = 1;
     let y = 0;
     for (let i = 1; i < this.n; i++) {
-      const link = links[i - 1]!;
-      const below = i === 1 ? 0 : links[i - 2]!.lengthM;
+      const below = lengths[i - 1]!;
       x[i] = sine[i - 1]! * below + x[i - 1]!;
       z[i] = cosine[i - 1]! * below + z[i - 1]!;
-      const turn = this.#turn;
       turn.of(qpos[i]! * 0.5);
       const nextW = w * turn.cos - y * turn.sin;
       y = w * turn.sin + y * turn.cos;
@@ -179,40 +189,48 @@ export class JointDynamics {
       cosine[i] = c;
       sine[i] = s;
       this.#unit[i] = ww + yy;
-      this.#centreX[i] = c * link.centreXM + s * link.centreZM + x[i]!;
-      this.#centreZ[i] = -s * link.centreXM + c * link.centreZM + z[i]!;
+      const centreX = this.#bodyCentreX[i]!;
+      const centreZ = this.#bodyCentreZ[i]!;
+      this.#centreX[i] = c * centreX + s * centreZ + x[i]!;
+      this.#centreZ[i] = -s * centreX + c * centreZ + z[i]!;
     }
   }
 
   /** Inertias and axes about the common centre of mass. */
   #gatherInertia(): void {
-    const { links, cartMassKg } = this.#chain;
     const n = this.n;
+    const bodyMass = this.#bodyMass;
+    const centreX = this.#centreX;
+    const centreZ = this.#centreZ;
     let comX = 0;
     let comZ = 0;
     for (let i = n - 1; i >= 0; i--) {
-      const massKg = i === 0 ? cartMassKg : links[i - 1]!.massKg;
-      comX += this.#centreX[i]! * massKg;
-      comZ += this.#centreZ[i]! * massKg;
+      comX += centreX[i]! * bodyMass[i]!;
+      comZ += centreZ[i]! * bodyMass[i]!;
     }
     comX *= this.#totalInverse;
     comZ *= this.#totalInverse;
-    for (let i = 0; i < n; i++) {
-      const massKg = i === 0 ? cartMassKg : links[i - 1]!.massKg;
-      const dx = this.#centreX[i]! - comX;
-      const dz = this.#centreZ[i]! - comZ;
-      const own = i === 0 ? 0 : this.#unit[i]! * (this.#unit[i]! * links[i - 1]!.inertiaKgM2);
-      this.#inertia[i] = own + massKg * (dx * dx + dz * dz);
-      this.#momentX[i] = massKg * dx;
-      this.#momentZ[i] = massKg * dz;
+    let carriedInertia = 0;
+    let carriedX = 0;
+    let carriedZ = 0;
+    for (let i = n - 1; i >= 0; i--) {
+      const massKg = bodyMass[i]!;
+      const unit = this.#unit[i]!;
+      const dx = centreX[i]! - comX;
+      const dz = centreZ[i]! - comZ;
+      const inertia = unit * (unit * this.#bodyInertia[i]!) + massKg * (dx * dx + dz * dz);
+      const momentX = massKg * dx;
+      const momentZ = massKg * dz;
+      this.#momentX[i] = momentX;
+      this.#momentZ[i] = momentZ;
+      carriedInertia = inertia + carriedInertia;
+      carriedX = momentX + carriedX;
+      carriedZ = momentZ + carriedZ;
+      this.#carriedInertia[i] = carriedInertia;
+      this.#carriedX[i] = carriedX;
+      this.#carriedZ[i] = carriedZ;
       this.#axisX[i] = i === 0 ? 1 : comZ - this.#z[i]!;
       this.#axisZ[i] = i === 0 ? 0 : -(comX - this.#x[i]!);
-    }
-    for (let i = n - 1; i >= 0; i--) {
-      const outer = i + 1 < n;
-      this.#carriedInertia[i] = outer ? this.#inertia[i]! + this.#carriedInertia[i + 1]! : this.#inertia[i]!;
-      this.#carriedX[i] = outer ? this.#momentX[i]! + this.#carriedX[i + 1]! : this.#momentX[i]!;
-      this.#carriedZ[i] = outer ? this.#momentZ[i]! + this.#carriedZ[i + 1]! : this.#momentZ[i]!;
     }
   }
 
@@ -242,18 +260,18 @@ export class JointDynamics {
 
   /** Less damping and bias. */
   #fillForce(qvel: Float64Array): void {
-    const { links, cartMassKg, gravityXMPerS2, gravityZMPerS2 } = this.#chain;
     const n = this.n;
+    const bodyMass = this.#bodyMass;
     const torque = this.#torque;
     const forceX = this.#forceX;
     const forceZ = this.#forceZ;
     let rate = 0;
     let velocityX = qvel[0]!;
     let velocityZ = 0;
-    let accelerationX = -gravityXMPerS2;
-    let accelerationZ = -gravityZMPerS2;
+    let accelerationX = -this.#gravityX;
+    let accelerationZ = -this.#gravityZ;
     for (let i = 0; i < n; i++) {
-      const massKg = i === 0 ? cartMassKg : links[i - 1]!.massKg;
+      const massKg = bodyMass[i]!;
       const momentX = this.#momentX[i]!;
       const momentZ = this.#momentZ[i]!;
       if (i > 0) {

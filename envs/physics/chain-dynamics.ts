@@ -26,8 +26,8 @@ export class ChainDynamics {
 
   readonly #links: number;
   readonly #totalMass: number;
-  readonly #gravityX: number;
-  readonly #gravityZ: number;
+  #gravityX: number;
+  #gravityZ: number;
   /** Slider, then hinges. */
   readonly #damping: Float64Array;
   readonly #length: Float64Array;
@@ -71,6 +71,11 @@ export class ChainDynamics {
       carried += link.massKg;
     }
     this.#totalMass = carried + chain.cartMassKg;
+  }
+
+  changeGravity({ gravityXMPerS2, gravityZMPerS2 }: CartChain): void {
+    this.#gravityX = gravityXMPerS2;
+    this.#gravityZ = gravityZMPerS2;
   }
 
   /**

@@ -24,12 +24,12 @@ import {
  * No allocation in `step`.
  */
 export class ClassicEngine implements PhysicsEngine {
-  readonly chain: CartChain;
   readonly qpos = new Float64Array(2);
   readonly qvel = new Float64Array(2);
   readonly constraintForce = new Float64Array(2);
   readonly applied = new Float64Array(2);
 
+  #chain: CartChain;
   readonly #timeStep: number;
   readonly #frameSkip: number;
   readonly #totalMass: number;
@@ -37,8 +37,8 @@ export class ClassicEngine implements PhysicsEngine {
   readonly #reducedLength: number;
   readonly #slider: number;
   readonly #hinge: number;
-  readonly #gravityX: number;
-  readonly #gravityZ: number;
+  #gravityX: number;
+  #gravityZ: number;
   readonly #tip = new Float64Array(2);
   readonly #dynamics: ChainDynamics;
 
@@ -55,7 +55,7 @@ export class ClassicEngine implements PhysicsEngine {
         `engine "classic": the pole's centre of mass is at (${link.centreXM}, ${link.centreZM}) m, expected it on the pole's line above the hinge; or take engine "lagrangian"`,
       );
     }
-    this.chain = chain;
+    this.#chain = chain;
     this.#timeStep = timing.timeStepS;
     this.#frameSkip = timing.frameSkip;
     this.#totalMass = link.massKg + chain.cartMassKg;
@@ -71,6 +71,10 @@ export class ClassicEngine implements PhysicsEngine {
   /** Found when asked for: the steps need no tip. */
   get tip(): Float64Array {
     return tipPosition(this.chain, this.qpos, this.#tip);
+  }
+
+  get chain(): CartChain {
+    return this.#chain;
   }
 
   place(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
@@ -106,6 +110,13 @@ export class ClassicEngine implements PhysicsEngine {
     qpos[1] = angle;
     qvel[0] = velocity;
     qvel[1] = rate;
+  }
+
+  changeGravity(chain: CartChain): void {
+    this.#chain = chain;
+    this.#gravityX = chain.gravityXMPerS2;
+    this.#gravityZ = chain.gravityZMPerS2;
+    this.#dynamics.changeGravity(chain);
   }
 
   energyJ(): number {

@@ -49,6 +49,8 @@ export interface PhysicsEngine {
   place(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void;
   /** One environment step under a constant push on the cart along +x, N. A state that blew up is left as NaN. */
   step(forceN: number): void;
+  /** Goes on with another gravity; `chain` differs from the engine's own in nothing else. Costs next to nothing. */
+  changeGravity(chain: CartChain): void;
   /** Kinetic plus potential energy, J; 0 for all masses at rail height, at rest. */
   energyJ(): number;
   /** Largest distance between the two sides of a hinge, m. */

@@ -33,8 +33,8 @@ export class JointDynamics {
   readonly #bodyCentreX: Float64Array;
   readonly #bodyCentreZ: Float64Array;
   readonly #length: Float64Array;
-  readonly #gravityX: number;
-  readonly #gravityZ: number;
+  #gravityX: number;
+  #gravityZ: number;
   readonly #damping: Float64Array;
   readonly #totalInverse: number;
   readonly #turn = new SineCosine();
@@ -103,6 +103,11 @@ export class JointDynamics {
       this.#carriedMass[i] = total;
     }
     this.#totalInverse = 1 / total;
+  }
+
+  changeGravity({ gravityXMPerS2, gravityZMPerS2 }: CartChain): void {
+    this.#gravityX = gravityXMPerS2;
+    this.#gravityZ = gravityZMPerS2;
   }
 
   /**

@@ -27,13 +27,13 @@ const THIRD = 1 / 3;
  * `step`.
  */
 export class LagrangianEngine implements PhysicsEngine {
-  readonly chain: CartChain;
   readonly qpos: Float64Array;
   readonly qvel: Float64Array;
   readonly constraintForce: Float64Array;
   readonly tip = new Float64Array(2);
   readonly applied: Float64Array;
 
+  #chain: CartChain;
   readonly #joints: JointDynamics;
   /** For the energy. */
   readonly #dynamics: ChainDynamics;
@@ -51,7 +51,7 @@ export class LagrangianEngine implements PhysicsEngine {
   readonly #newton: StopNewton;
 
   constructor(chain: CartChain, timing: EngineTiming) {
-    this.chain = chain;
+    this.#chain = chain;
     this.#dynamics = new ChainDynamics(chain);
     this.#joints = new JointDynamics(chain);
     const n = this.#joints.n;
@@ -72,6 +72,10 @@ export class LagrangianEngine implements PhysicsEngine {
     tipPosition(chain, this.qpos, this.tip);
   }
 
+  get chain(): CartChain {
+    return this.#chain;
+  }
+
   place(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
     this.qpos.set(qpos);
     this.qvel.set(qvel);
@@ -84,6 +88,12 @@ export class LagrangianEngine implements PhysicsEngine {
     for (let i = 0; i < this.#frameSkip; i++) this.#rungeKutta(forceN);
     // The pose is still that of the last stage.
     this.#joints.readTip(this.tip);
+  }
+
+  changeGravity(chain: CartChain): void {
+    this.#chain = chain;
+    this.#joints.changeGravity(chain);
+    this.#dynamics.changeGravity(chain);
   }
 
   energyJ(): number {

@@ -30,13 +30,13 @@ import { JointProjection } from "./joint-projection.ts";
  * Measured choices: docs/decisions/matter-projection.md.
  */
 export class MatterEngine implements PhysicsEngine {
-  readonly chain: CartChain;
   readonly qpos: Float64Array;
   readonly qvel: Float64Array;
   readonly constraintForce: Float64Array;
   readonly tip = new Float64Array(2);
   readonly applied: Float64Array;
 
+  #chain: CartChain;
   readonly #engine: Matter.Engine;
   readonly #bodies: ChainBodies;
   readonly #projection: JointProjection;
@@ -55,7 +55,7 @@ export class MatterEngine implements PhysicsEngine {
   constructor(chain: CartChain, timing: EngineTiming) {
     const n = dofCount(chain);
     const stepS = timing.timeStepS * timing.frameSkip;
-    this.chain = chain;
+    this.#chain = chain;
     this.#n = n;
     // The small allowance keeps 0.05 s / 0.005 s at 10 whatever the rounding.
     this.#substeps = Math.max(1, Math.ceil(stepS / timing.matterStepS - 1e-9));
@@ -86,6 +86,10 @@ export class MatterEngine implements PhysicsEngine {
     this.#half = new Float64Array(n);
     this.#halfBefore = new Float64Array(n);
     tipPosition(chain, this.qpos, this.tip);
+  }
+
+  get chain(): CartChain {
+    return this.#chain;
   }
 
   place(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
@@ -128,6 +132,13 @@ export class MatterEngine implements PhysicsEngine {
     this.qvel.set(projection.settledRate);
     this.constraintForce.set(projection.stopForce);
     tipPosition(this.chain, this.qpos, this.tip);
+  }
+
+  changeGravity(chain: CartChain): void {
+    this.#chain = chain;
+    this.#engine.gravity.x = chain.gravityXMPerS2;
+    this.#engine.gravity.y = -chain.gravityZMPerS2;
+    this.#dynamics.changeGravity(chain);
   }
 
   energyJ(): number {

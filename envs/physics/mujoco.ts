@@ -17,15 +17,19 @@ const LARGEST = 1e10;
 
 /** The part of the package that is used here, so that spikegym's types do not hang on an optional package's. */
 interface MujocoLibrary {
-  readonly MjModel: { from_xml_string(xml: string): MujocoHandle | null };
-  readonly MjData: new (model: MujocoHandle) => MujocoData;
-  mj_resetData(model: MujocoHandle, data: MujocoData): void;
-  mj_forward(model: MujocoHandle, data: MujocoData): void;
-  mj_step(model: MujocoHandle, data: MujocoData): void;
+  readonly MjModel: { from_xml_string(xml: string): MujocoModel | null };
+  readonly MjData: new (model: MujocoModel) => MujocoData;
+  mj_resetData(model: MujocoModel, data: MujocoData): void;
+  mj_forward(model: MujocoModel, data: MujocoData): void;
+  mj_step(model: MujocoModel, data: MujocoData): void;
 }
 
 interface MujocoHandle {
   delete(): void;
+}
+
+interface MujocoModel extends MujocoHandle {
+  readonly opt: { readonly gravity: Float64Array };
 }
 
 /** Every read makes a new view of WebAssembly memory; a view dies (its length is 0) when that memory grows. */
@@ -83,15 +87,15 @@ function ignore(): void {}
  * snapshot. `close` gives the memory back.
  */
 export class MujocoEngine implements PhysicsEngine {
-  readonly chain: CartChain;
   readonly qpos: Float64Array;
   readonly qvel: Float64Array;
   readonly constraintForce: Float64Array;
   readonly tip = new Float64Array(2);
   readonly applied: Float64Array;
 
+  #chain: CartChain;
   readonly #library: MujocoLibrary;
-  readonly #model: MujocoHandle;
+  readonly #model: MujocoModel;
   readonly #data: MujocoData;
   readonly #dynamics: ChainDynamics;
   readonly #frameSkip: number;
@@ -105,7 +109,7 @@ export class MujocoEngine implements PhysicsEngine {
         'engine "mujoco" has not been loaded; call await prepareEngine("mujoco") (of "spikegym/envs") before make()',
       );
     }
-    this.chain = chain;
+    this.#chain = chain;
     this.#library = library;
     this.#model = compile(library, modelOf(chain, timing.timeStepS));
     this.#data = new library.MjData(this.#model);
@@ -118,6 +122,10 @@ export class MujocoEngine implements PhysicsEngine {
     this.constraintForce = new Float64Array(n);
     this.applied = new Float64Array(n);
     this.place(this.qpos, this.qvel);
+  }
+
+  get chain(): CartChain {
+    return this.#chain;
   }
 
   place(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
@@ -137,6 +145,13 @@ export class MujocoEngine implements PhysicsEngine {
     this.#apply(forceN);
     for (let i = 0; i < this.#frameSkip; i++) this.#library.mj_step(this.#model, this.#data);
     this.#read();
+  }
+
+  changeGravity(chain: CartChain): void {
+    this.#chain = chain;
+    this.#live();
+    this.#model.opt.gravity.set([chain.gravityXMPerS2, 0, chain.gravityZMPerS2]);
+    this.#dynamics.changeGravity(chain);
   }
 
   energyJ(): number {
@@ -210,7 +225,7 @@ function viewsOf(data: MujocoData): MujocoViews {
   return { qpos, qvel, qacc_warmstart, qfrc_applied, qfrc_constraint, site_xpos };
 }
 
-function compile(mujoco: MujocoLibrary, xml: string): MujocoHandle {
+function compile(mujoco: MujocoLibrary, xml: string): MujocoModel {
   let reason = "no model came back";
   try {
     const model = mujoco.MjModel.from_xml_string(xml);

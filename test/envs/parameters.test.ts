@@ -70,6 +70,20 @@ describe.each(cases)("$id on $engine", ({ id, engine }) => {
     expect(changed.parameters).toEqual(made.parameters);
   });
 
+  it("takes another gravity without making the engine anew, as one that was made with it", () => {
+    const gravity = { gravityMPerS2: 7, sideGravityMPerS2: 0.4 };
+    const [changed, made] = [fresh() as Env<unknown>, fresh(gravity) as Env<unknown>];
+    changed.reset({ seed: 1 });
+    for (let i = 0; i < 3; i++) changed.step(push(changed, 0.02));
+    changed.setParameters!(gravity);
+    made.reset({ seed: 1, state: changed.state() });
+    expect(changed.diagnostics!()).toMatchObject({ energyJ: made.diagnostics!().energyJ });
+    for (let i = 0; i < 5; i++) {
+      const [a, b] = [changed, made].map((env) => env.step(push(env, 0.02)));
+      expect([...a![0], a![1]]).toEqual([...b![0], b![1]]);
+    }
+  });
+
   it("keeps its spaces whatever may change, takes what waits for a reset, and refuses the rest", () => {
     const env = fresh() as Env<unknown>;
     env.reset({ seed: 0 });

@@ -73,7 +73,7 @@ export const izhikevich = defineNeuron({
       outputsPerUnit: 1,
       states: ["v", "u"],
       trained: trainedConstants(rows),
-      startingCurrent: 1,
+      startingCurrent: 6,
 
       constants: (units, _ticks, rng) => ({ rows: rows.length, values: fillConstants(rows, units, rng) }),
 

@@ -151,6 +151,12 @@ export class Collector {
     return step;
   }
 
+  /** The rates of the policy's neurons in the first environment's present decision, one a neuron; nothing changes. */
+  firingRates(): Float32Array {
+    const memory = this.#memory.slice(0, this.#agent.restMemory.length);
+    return this.#agent.trace(this.#windows.gather([0], this.#seen), [], memory).rates;
+  }
+
   snapshot(): CollectorSnapshot {
     return {
       envs: this.#envs.map((env) => env.snapshot()),

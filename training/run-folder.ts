@@ -96,6 +96,11 @@ export class RunFolder {
     this.#events.log(Date.now() / 1000, step, scalars);
   }
 
+  /** For TensorBoard only. */
+  logHistogram(step: number, name: string, values: ArrayLike<number>): void {
+    this.#events.logHistogram(Date.now() / 1000, step, name, values);
+  }
+
   async saveLatest(checkpoint: Checkpoint): Promise<void> {
     // No checkpoint may be ahead of its log.
     this.#metrics.sync();

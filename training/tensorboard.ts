@@ -44,6 +44,11 @@ export class EventFile {
     this.#append(encodeScalars(seconds, step, scalars));
   }
 
+  /** One event with the distribution of some finite numbers, for the tabs of histograms and distributions. */
+  logHistogram(seconds: number, step: number, name: string, values: ArrayLike<number>): void {
+    this.#append(encodeHistogram(seconds, step, name, values));
+  }
+
   /** May be called again. */
   close(): void {
     if (this.#file === undefined) return;
@@ -75,7 +80,9 @@ export function frameRecord(data: Uint8Array): Uint8Array {
 // A protobuf key is field number * 8 + wire type (0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes).
 const EVENT = { wallTime: 9, step: 16, fileVersion: 26, summary: 42, sessionLog: 58 } as const;
 const SUMMARY = { value: 10 } as const;
-const VALUE = { tag: 10, simpleValue: 21 } as const;
+const VALUE = { tag: 10, simpleValue: 21, histogram: 42 } as const;
+const HISTOGRAM = { min: 9, max: 17, count: 25, sum: 33, squares: 41, limits: 50, buckets: 58 } as const;
+const BUCKETS = 30;
 const SESSION_LOG = { status: 8 } as const;
 const SESSION_START = 1;
 
@@ -108,4 +115,34 @@ function encodeScalars(seconds: number, step: number, scalars: Scalars): Uint8Ar
   }
   writer.ldelim();
   return writer.finish();
+}
+
+/** Buckets of one width from the smallest value to the largest. */
+function encodeHistogram(seconds: number, step: number, name: string, values: ArrayLike<number>): Uint8Array {
+  const all = Array.from(values);
+  const min = Math.min(...all);
+  const max = Math.max(...all);
+  // One bucket has to have a width, also when all values are one.
+  const width = (max - min) / BUCKETS || 1;
+  const counts = Array.from({ length: max === min ? 1 : BUCKETS }, () => 0);
+  for (const value of all) counts[Math.min(counts.length - 1, Math.floor((value - min) / width))]!++;
+  const writer = protobuf.Writer.create();
+  writer.uint32(EVENT.wallTime).double(seconds);
+  writer.uint32(EVENT.step).int64(step);
+  writer.uint32(EVENT.summary).fork();
+  writer.uint32(SUMMARY.value).fork();
+  writer.uint32(VALUE.tag).string(name);
+  writer.uint32(VALUE.histogram).fork();
+  writer.uint32(HISTOGRAM.min).double(min);
+  writer.uint32(HISTOGRAM.max).double(max);
+  writer.uint32(HISTOGRAM.count).double(all.length);
+  writer.uint32(HISTOGRAM.sum).double(all.reduce((sum, x) => sum + x, 0));
+  writer.uint32(HISTOGRAM.squares).double(all.reduce((sum, x) => sum + x * x, 0));
+  writer.uint32(HISTOGRAM.limits).fork();
+  for (let i = 1; i <= counts.length; i++) writer.double(min + i * width);
+  writer.ldelim();
+  writer.uint32(HISTOGRAM.buckets).fork();
+  for (const count of counts) writer.double(count);
+  writer.ldelim();
+  return writer.ldelim().ldelim().ldelim().finish();
 }

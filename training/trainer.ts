@@ -207,6 +207,7 @@ class Trainer {
     const evaluationReturn = mean(returns);
     progress.finalReturn = evaluationReturn;
     this.#folder.log(step, { evaluationReturn, evaluationWorst: Math.min(...returns) });
+    this.#folder.logHistogram(step, "spikeRates", this.#state.collector.firingRates());
     const solved = evaluationReturn >= this.#solvedReturn;
     if (solved && progress.solvedAtStep === null) progress.solvedAtStep = step;
     if (solved && training.stopWhenSolved) this.#confirm(evaluationReturn);

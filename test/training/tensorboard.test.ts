@@ -13,7 +13,11 @@ const { root } = protobuf.parse(
     double wall_time = 1; int64 step = 2;
     oneof what { string file_version = 3; Summary summary = 5; SessionLog session_log = 7; }
   }
-  message Summary { message Value { string tag = 1; float simple_value = 2; } repeated Value value = 1; }
+  message Summary { message Value { string tag = 1; float simple_value = 2; Histogram histo = 5; } repeated Value value = 1; }
+  message Histogram {
+    double min = 1; double max = 2; double num = 3; double sum = 4; double sum_squares = 5;
+    repeated double bucket_limit = 6; repeated double bucket = 7;
+  }
   message SessionLog { enum SessionStatus { STATUS_UNSPECIFIED = 0; START = 1; } SessionStatus status = 1; }
 `,
   { keepCase: true },
@@ -81,6 +85,26 @@ describe("TensorBoard's event file", () => {
         summary: { value: [{ tag: "episodeReturn", simple_value: 9359.5 }] },
       },
     ]);
+  });
+
+  it("holds distributions: every value in one bucket, their ends the smallest and the largest", () => {
+    const file = new EventFile(makeTemporaryFolder(), 5);
+    file.logHistogram(6, 7, "spikeRates", Float32Array.of(1, 1.25, 1.25, 2));
+    file.logHistogram(6, 8, "spikeRates", [0.5, 0.5]);
+    file.close();
+    const [, spread, single] = readEvents(file.path) as {
+      step: number;
+      summary: {
+        value: { tag: string; histo: Record<string, number> & Record<"bucket" | "bucket_limit", number[]> }[];
+      };
+    }[];
+    const { tag, histo } = spread!.summary.value[0]!;
+    expect([spread!.step, tag]).toEqual([7, "spikeRates"]);
+    expect(histo).toMatchObject({ min: 1, max: 2, num: 4, sum: 5.5, sum_squares: 8.125 });
+    expect(histo.bucket_limit.at(-1)).toBeCloseTo(2, 12);
+    expect(histo.bucket).toHaveLength(histo.bucket_limit.length);
+    expect([histo.bucket[0], histo.bucket[7], histo.bucket.at(-1)]).toEqual([1, 2, 1]);
+    expect(single!.summary.value[0]!.histo).toMatchObject({ bucket: [2], bucket_limit: [1.5] });
   });
 
   it("of a resumed run voids what older files hold beyond its start", () => {

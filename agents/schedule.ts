@@ -1,23 +1,29 @@
 import { z } from "zod";
 
 /** A number, or one that changes over the run. */
-export const scheduleSchema = z.union([
-  z.number().min(0),
-  z
-    .strictObject({
-      from: z.number().min(0).describe("value at the start, or after the warm-up"),
-      to: z.number().min(0).describe("value once the share `over` of the run is done, and from then on"),
-      over: z.number().gt(0).max(1).default(1).describe("share of the run's steps until it has changed"),
-      warmUp: z
-        .number()
-        .min(0)
-        .lt(1)
-        .default(0)
-        .describe("share of the run's steps in which it first rises from 0, in a straight line"),
-      shape: z.enum(["linear", "cosine", "exponential"]).default("linear").describe("how it changes"),
-    })
-    .refine(({ over, warmUp }) => warmUp < over, { error: "expected warmUp below over" }),
-]);
+export const scheduleSchema = z.union(
+  [
+    z.number().min(0),
+    z
+      .strictObject({
+        from: z.number().min(0).describe("value at the start, or after the warm-up"),
+        to: z.number().min(0).describe("value once the share `over` of the run is done, and from then on"),
+        over: z.number().gt(0).max(1).default(1).describe("share of the run's steps until it has changed"),
+        warmUp: z
+          .number()
+          .min(0)
+          .lt(1)
+          .default(0)
+          .describe("share of the run's steps in which it first rises from 0, in a straight line"),
+        shape: z.enum(["linear", "cosine", "exponential"]).default("linear").describe("how it changes"),
+      })
+      .refine(({ over, warmUp }) => warmUp < over, { error: "expected warmUp below over" }),
+  ],
+  {
+    error:
+      'expected a number of at least 0, or {"from": number, "to": number} with, if wanted, over (share of the run), warmUp (below over) and shape (linear, cosine, exponential)',
+  },
+);
 
 export type Schedule = z.output<typeof scheduleSchema>;
 

@@ -89,8 +89,8 @@ interface CartChainSnapshot {
  * @typeParam Value how the action space holds an action
  * @typeParam Accepted what `step` takes
  *
- * Never seeded, it starts as if seeded with 0. A step whose physics is no longer finite (or beyond 1e10) ends the episode: terminated,
- * reward 0, `info.nonFinite` true, observation and state those of the last finite moment.
+ * Never seeded, it starts as if seeded with 0. A step whose physics is no longer finite, or beyond 1e10, ends the episode:
+ * terminated, reward 0, `info.nonFinite` true, observation and state those of the last finite moment.
  *
  * Sensors and actuator (delays, noise) stand between the agent and the task: rewards and ends are those of the true state.
  * Starts, sensors and actuator draw from streams of their own, so noise does not shift the starts.

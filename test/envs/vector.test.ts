@@ -220,7 +220,10 @@ describe("in worker threads", () => {
     const step = many.step([1, 0]);
     expect([...step.terminated]).toEqual([1, 0]);
     expect(step.infos).toEqual([{ nonFinite: true }, undefined]);
-    expect(step.observations.every(Number.isFinite)).toBe(true);
+    expect([...step.observations, ...step.finalObservations, ...step.rewards].every(Number.isFinite)).toBe(
+      true,
+    );
+    expect(step.finalObservations.slice(0, 9)).toEqual(step.observations.slice(0, 9));
   });
 
   it("each loads its own MuJoCo", async () => {

@@ -3,10 +3,11 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { parse } from "../core/parse.ts";
 import { Rng, type RngState } from "../core/rng.ts";
+import { fittedConstants } from "../neurons/equivalence/fitted-constants.ts";
 import { writeFileAtomically } from "../training/atomic-file.ts";
 import { chainLoss, describeFit, type Importance, smoothLoss } from "./chain-fit/losses.ts";
 import { descend, evolve, type Found } from "./chain-fit/optimisers.ts";
-import { DIMENSIONS, decode } from "./chain-fit/parameters.ts";
+import { DIMENSIONS, decode, encode } from "./chain-fit/parameters.ts";
 
 /**
  * Fits the constants of the s-LIF2HH neuron so that `spikegym equivalence chain --settings fitted` agrees with the
@@ -15,7 +16,7 @@ import { DIMENSIONS, decode } from "./chain-fit/parameters.ts";
  *   node --import tsx scripts/fit-chain.ts --seed 1 --state fit.json
  *
  * Each round either starts anew (random constants, the smooth loss by gradient, then the measured loss by evolution) or
- * disturbs one of the best so far and goes on from there. The state file is written after every round; run the command
+ * goes on from the best so far, at first the recorded constants (`--fresh`: not). The state file is written after every round; run the command
  * again to go on. It ends when counts agree everywhere and every timing error is at most 0.05, and prints the constants.
  */
 const { values: options } = parseArgs({
@@ -23,10 +24,11 @@ const { values: options } = parseArgs({
     seed: { type: "string", default: "1" },
     state: { type: "string", default: "fit.json" },
     rounds: { type: "string", default: "500" },
+    fresh: { type: "boolean", default: false },
   },
 });
 
-/** Rounds that start anew, before those that improve. */
+/** Rounds that start anew, before those that improve, with `--fresh`. */
 const FRESH_ROUNDS = 20;
 const KEPT = 8;
 /** Square and sawtooth are the hard ones. */
@@ -42,13 +44,18 @@ const stateSchema = z.strictObject({
 const rng = new Rng(`chain/${options.seed}`);
 let round = 0;
 let best: Found[] = [];
+if (!options.fresh) best.push(asFound(encode(fittedConstants)));
 if (existsSync(options.state)) {
   const state = parse(stateSchema, JSON.parse(readFileSync(options.state, "utf8")), options.state);
   if (state.seed !== options.seed)
     throw new Error(`${options.state} is of seed ${state.seed}; name another file`);
   rng.restore(state.rng);
   round = state.round;
-  best = state.best.map(({ x, loss }) => ({ x: Float64Array.from(x), loss }));
+  best = state.best.map(({ x }) => asFound(Float64Array.from(x)));
+}
+
+function asFound(x: Float64Array): Found {
+  return { x, loss: chainLoss(x) };
 }
 
 function startAnew(): Found {
@@ -75,30 +82,48 @@ function drawStart(): Float64Array {
   return x;
 }
 
-/** Goes on from one of the best: evolution at several scales, now and then after a push by the smooth loss. */
+/** Goes on from one of the best: evolution near and far, after a push by the smooth loss, and between two of them. */
 function improve(): Found {
-  const base = best[Math.min(best.length - 1, Math.floor(Math.abs(rng.normal()) * 2))]!;
-  switch (round % 4) {
+  const pick = () => best[Math.min(best.length - 1, Math.floor(Math.abs(rng.normal()) * 1.5))]!.x;
+  const base = pick();
+  const near = { population: 40, generations: 250 };
+  switch (round % 5) {
     case 0:
-      return evolve(chainLoss, base.x, 0.1, { population: 60, generations: 400 }, rng);
+      return evolve(chainLoss, base, 0.02, near, rng);
     case 1: {
       // Other weights each time: what one input gains may cost another little.
       const importance = Object.fromEntries(
-        Object.entries(IMPORTANCE).map(([id, weight]) => [id, weight * Math.exp(0.7 * rng.normal())]),
+        Object.entries(IMPORTANCE).map(([id, weight]) => [id, weight * Math.exp(0.8 * rng.normal())]),
       ) as Importance;
-      const pushed = descend((x) => smoothLoss(x, 8, importance), base.x, 80, 0.01);
-      return evolve(chainLoss, pushed.x, 0.05, { population: 40, generations: 400 }, rng);
+      return evolve(
+        chainLoss,
+        descend((x) => smoothLoss(x, 10, importance), base, 40, 0.004).x,
+        0.03,
+        near,
+        rng,
+      );
     }
     case 2:
-      return evolve(chainLoss, base.x, 0.4, { population: 120, generations: 300 }, rng);
-    default:
+      return evolve(chainLoss, base, 0.1, { population: 80, generations: 200 }, rng);
+    case 3:
       return startAnew();
+    default: {
+      const other = pick();
+      const share = rng.uniform();
+      return evolve(
+        chainLoss,
+        base.map((x, i) => share * x + (1 - share) * other[i]!),
+        0.08,
+        near,
+        rng,
+      );
+    }
   }
 }
 
 const rounds = Number(options.rounds);
 for (; round < rounds && !(best[0] !== undefined && describeFit(best[0].x).isGood); round++) {
-  const found = round < FRESH_ROUNDS ? startAnew() : improve();
+  const found = options.fresh && round < FRESH_ROUNDS ? startAnew() : improve();
   const before = best[0]?.loss ?? Number.POSITIVE_INFINITY;
   best = [...best, found].sort((a, b) => a.loss - b.loss).slice(0, KEPT);
   const note = found.loss < before ? `  ${describeFit(found.x).text}` : "";

@@ -1,3 +1,4 @@
+import { fittedConstants } from "./fitted-constants.ts";
 import { sLif2HhSchema } from "./s-lif2hh.ts";
 
 /** The constants as released. */
@@ -16,4 +17,4 @@ export const publishedConstants = sLif2HhSchema.parse({
 });
 
 /** By the name of `--settings`. */
-export const chainConstants = { published: publishedConstants };
+export const chainConstants = { published: publishedConstants, fitted: sLif2HhSchema.parse(fittedConstants) };

@@ -4,8 +4,8 @@ import type { SLif2Hh } from "../../neurons/equivalence/s-lif2hh.ts";
 /** Numbers that are fitted: five for each of the first three compartments, seven for the fourth. */
 export const DIMENSIONS = 3 * 5 + 7;
 
-/** Tick of the fitted neuron, ms: at the published 1 ms the times alone can be off by half a tick. */
-export const DT_MS = 0.5;
+/** Tick of the fitted neuron, ms: at the published 1 ms no fit was found whose times agree. */
+export const DT_MS = 0.25;
 
 const { threshold, synapse } = publishedConstants;
 /** A leak of 0.1 / ms, the published one, stands at 0. */
@@ -28,4 +28,24 @@ export function decode(x: ArrayLike<number>): SLif2Hh {
     start: [...each((i) => threshold * at(i + 4)), threshold * at(21)],
     synapse,
   };
+}
+
+/** The vector that stands for these constants. */
+export function encode({ leak, gain, offset, weight, bias, reset, start }: SLif2Hh): Float64Array {
+  const leakOf = (k: number) => Math.log(leak[k]! / (1 - leak[k]!)) - LEAK_AT_ZERO;
+  const compartments = [0, 1, 2].flatMap((k) => [
+    leakOf(k),
+    gain[k]!,
+    offset[k]! / 10,
+    reset[k]! / threshold,
+    start[k]! / threshold,
+  ]);
+  return Float64Array.from([
+    ...compartments,
+    leakOf(3),
+    ...weight,
+    bias / 10,
+    reset[3] / threshold,
+    start[3] / threshold,
+  ]);
 }

@@ -48,7 +48,7 @@ describe("equivalence", () => {
   const bad: [what: string, args: string[], message: RegExp][] = [
     ["an unknown kind", ["nor"], /'nor' is invalid.*Allowed choices are xor, dense, chain/],
     ["an unknown input", ["chain", "--input", "sin"], /unknown input "sin"; did you mean "sine"/],
-    ["an unknown setting", ["chain", "--settings", "best"], /Allowed choices are published/],
+    ["an unknown setting", ["chain", "--settings", "best"], /Allowed choices are published, fitted/],
     ["an input for xor", ["xor", "--input", "sine"], /--input is for chain/],
     ["an image for the chain", ["chain", "--image", "x"], /--image is for dense/],
     ["a missing image", ["dense", "--image", "no/such"], /is missing/],

@@ -77,6 +77,14 @@ describe("s-LIF2HH in a chain", () => {
     expect(constant.relativeTimingError).toBeCloseTo(0.04, 3);
     expect(sine.relativeTimingError).toBeCloseTo(0.173, 3);
   });
+
+  it("with the fitted constants agrees in all five counts, of both neurons, and within 0.05 but for the sawtooth", () => {
+    for (const [id, result] of Object.entries(results("fitted"))) {
+      expect(result.countsEqual, id).toBe(true);
+      expect(result.first.lif, id).toHaveLength(result.first.hh.length);
+      expect(result.relativeTimingError, id).toBeLessThan(id === "sawtooth" ? 0.065 : 0.05);
+    }
+  });
 });
 
 describe("compareSpikes", () => {

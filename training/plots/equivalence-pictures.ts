@@ -58,7 +58,7 @@ export function drawChain(
 ): Picture {
   return drawLineChart({
     title: `A chain of two neurons: Hodgkin-Huxley and s-LIF2HH, ${settings}`,
-    subtitle: results.map(({ input, result }) => `${input.id} ${describe(result)}`).join("; "),
+    subtitle: `spikes and timing error: ${results.map(({ input, result }) => `${input.id} ${describe(result)}`).join("; ")}`,
     x: { ...TIME, max: 80 },
     panels: results.map(({ input, result }): ChartPanel => {
       const timesMs = Float64Array.from({ length: 1601 }, (_, i) => i / 20);
@@ -86,8 +86,8 @@ export function drawChain(
 function describe({ hh, lif, countsEqual, relativeTimingError }: ChainResult): string {
   const counts = `${hh.spikeTimesMs.length}/${lif.spikeTimesMs.length}`;
   return countsEqual && relativeTimingError !== null
-    ? `${counts}, error ${relativeTimingError.toFixed(3)}`
-    : `${counts} spikes`;
+    ? `${counts}, ${relativeTimingError.toFixed(3)}`
+    : counts;
 }
 
 function drawPair({ timesMs, hh, lif }: VoltagePair, name: string): ChartLine[] {

@@ -48,7 +48,8 @@ makeTabs(invalidate);
 
 /** What a link says of a file holds for the file it came with, not for the next one. */
 let linked = location.hash;
-const replayMode = new ReplayMode(page, choices, new PartKeeper(state, fail));
+const parts = new PartKeeper(state, fail, (replay) => replayMode.gotWhole(replay));
+const replayMode = new ReplayMode(page, choices, parts);
 const opener = new ReplayOpener({
   onReplay(opened, address) {
     clearError();

@@ -59,11 +59,19 @@ export interface OpenedReplay {
   readonly replay: Replay;
   /** Reads the part around another instant; absent where the replay is whole. */
   around?(time: number): Promise<Replay>;
+  /**
+   * Reads all of it, bit by bit; absent where the replay is whole or too large to be held.
+   *
+   * @param pause awaited now and then, so that the reading does not hold everything else up
+   */
+  whole?(pause: () => Promise<void>): Promise<Replay>;
 }
 
 export interface OpenOptions {
   /** Files up to this size are read whole. */
   readonly wholeBytes?: number;
+  /** Files up to this size can be read whole afterwards. */
+  readonly heldBytes?: number;
   /** How much of a larger one is read at a time. */
   readonly partBytes?: number;
   /** The instant a part is first read around, s. */
@@ -79,7 +87,7 @@ export interface OpenOptions {
 export async function openReplay(
   data: Blob | Uint8Array | ByteSource,
   name: string,
-  { wholeBytes = 48 * 2 ** 20, partBytes = 12 * 2 ** 20, at = 0 }: OpenOptions = {},
+  { wholeBytes = 12 * 2 ** 20, heldBytes = 192 * 2 ** 20, partBytes = 6 * 2 ** 20, at = 0 }: OpenOptions = {},
 ): Promise<OpenedReplay> {
   const source = data instanceof Uint8Array || data instanceof Blob ? sourceOf(data) : data;
   const indexed = source.size <= wholeBytes ? undefined : await openIndexed(source, name);
@@ -94,7 +102,13 @@ export async function openReplay(
     await indexed.visit(indexed.around(time, partBytes), (topic, bytes) => assembly.add(topic, bytes));
     return assembly.finish(true);
   };
-  return { replay: await around(at), around };
+  const whole = async (pause: () => Promise<void>): Promise<Replay> => {
+    const assembly = new Assembly(name, decoded);
+    await indexed.visit(indexed.whole, (topic, bytes) => assembly.add(topic, bytes), pause);
+    return assembly.finish(true);
+  };
+  const replay = await around(at);
+  return source.size <= heldBytes ? { replay, around, whole } : { replay, around };
 }
 
 /** Collects messages and turns them into a Replay. */

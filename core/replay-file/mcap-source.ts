@@ -72,8 +72,18 @@ export interface IndexedFile {
   readonly metadata: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** The chunks around an instant that together have about so many bytes. */
   around(seconds: number, bytes: number): LogSpan;
-  visit(span: LogSpan, message: (topic: string, data: Uint8Array) => void): Promise<void>;
+  /** @param pause awaited now and then, so that a long visit does not hold everything else up */
+  visit(
+    span: LogSpan,
+    message: (topic: string, data: Uint8Array) => void,
+    pause?: () => Promise<void>,
+  ): Promise<void>;
+  /** From the first message to the last. */
+  readonly whole: LogSpan;
 }
+
+/** Messages between two pauses. */
+const pauseEvery = 64;
 
 /**
  * Reads a file's index and metadata; undefined when it has no index.
@@ -117,15 +127,27 @@ export async function openIndexed(source: ByteSource, file: string): Promise<Ind
           end: chunks[last]?.messageEndTime ?? 0n,
         };
       },
-      visit: ({ start, end }, message) =>
+      whole: {
+        start: chunks[0]?.messageStartTime ?? 0n,
+        end: latestEnd(chunks),
+      },
+      visit: ({ start, end }, message, pause) =>
         damaged(async () => {
+          let count = 0;
           for await (const record of reader.readMessages({ startTime: start, endTime: end })) {
             const channel = reader.channelsById.get(record.channelId);
             if (channel !== undefined) message(channel.topic, record.data);
+            if (pause !== undefined && ++count % pauseEvery === 0) await pause();
           }
         }),
     };
   });
+}
+
+function latestEnd(chunks: readonly { readonly messageEndTime: bigint }[]): bigint {
+  let latest = 0n;
+  for (const { messageEndTime } of chunks) if (messageEndTime > latest) latest = messageEndTime;
+  return latest;
 }
 
 async function openReader(source: ByteSource): Promise<McapIndexedReader> {

@@ -69,6 +69,18 @@ test("opening a part reads a part, and the outline tells of the whole", async ()
   expect(later.frames.times[0]!).toBeGreaterThan(replay.frames.times.at(-1)!);
 });
 
+test("a file that is not too large to be held can be read whole afterwards, with pauses", async () => {
+  const { whole: readWhole } = await openReplay(bytes, "sample.mcap", options);
+  let pauses = 0;
+  const replay = await readWhole!(async () => {
+    pauses++;
+  });
+  expect(pauses).toBeGreaterThan(10);
+  expect(replay).toEqual(whole);
+  const held = await openReplay(bytes, "sample.mcap", { ...options, heldBytes: 1000 });
+  expect(held.whole).toBeUndefined();
+});
+
 test("a small file is read whole, and so is a large one that has no index", async () => {
   expect((await openReplay(bytes, "sample.mcap")).around).toBeUndefined();
   const cut = await openReplay(bytes.subarray(0, bytes.length - 5000), "cut.mcap", options);

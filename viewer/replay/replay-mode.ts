@@ -1,4 +1,5 @@
 import type { OpenedReplay } from "../../core/replay-file/load-replay.ts";
+import type { Replay } from "../../core/replay-file/replay.ts";
 import type { PartKeeper } from "../files/part-keeper.ts";
 import type { Choices } from "../shell/choices.ts";
 import { applyLink, writeLink } from "../shell/link.ts";
@@ -20,8 +21,9 @@ export class ReplayMode implements Mode {
     this.#parts = parts;
   }
 
-  get hasReplay(): boolean {
-    return this.#opened !== undefined;
+  /** The file that was shown in parts is all in memory now. */
+  gotWhole(replay: Replay): void {
+    this.#opened = { replay };
   }
 
   /** Another recording, at what a link names of it. */

@@ -45,8 +45,10 @@ export const hhParameters = z.strictObject({
   detachAboveMv: z
     .number()
     .nullable()
-    .default(null)
-    .describe("leave that path out only where the voltage is above this, that is during spikes; mV"),
+    .default(-50)
+    .describe(
+      "leave that path out only where the voltage is above this, that is during spikes, mV; null: never",
+    ),
   surrogate: surrogateSchema.default({ shape: "fast-sigmoid", width: 20, height: 0.05 }),
 });
 

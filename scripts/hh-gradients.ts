@@ -16,11 +16,11 @@ const seeds = Number(process.argv[2] ?? 3);
 await useKernels();
 
 const options: [string, Record<string, unknown>][] = [
-  ["spikes, full gradient", {}],
+  ["spikes, full gradient", { detachAboveMv: null }],
   ["spikes, detached above -50 mV", { detachAboveMv: -50 }],
   ["spikes, detached above -20 mV", { detachAboveMv: -20 }],
   ["spikes, detachGates", { detachGates: true }],
-  ["release, full gradient", { smoothMv: 10, thresholdMv: -45 }],
+  ["release, full gradient", { smoothMv: 10, thresholdMv: -45, detachAboveMv: null }],
   ["release, detached above -50 mV", { smoothMv: 10, thresholdMv: -45, detachAboveMv: -50 }],
   ["release, detachGates", { smoothMv: 10, thresholdMv: -45, detachGates: true }],
 ];

@@ -24,7 +24,7 @@ describe("hh in float32 against float64", () => {
     { ticks: 100, tickMs: 0.1, substeps: 1, smoothMv: 0, thresholdMv: 0 },
   ])("%o: spikes identical, state within 1e-5, gradient within 1e-4 of its norm", (settings) => {
     const { ticks, tickMs, substeps, smoothMv, thresholdMv } = settings;
-    const model = makeNeuron("hh", { tickMs, substeps, smoothMv, thresholdMv });
+    const model = makeNeuron("hh", { tickMs, substeps, smoothMv, thresholdMv, detachAboveMv: null });
     withoutLeaks((rng) => {
       const inputs = normals(rng, [ticks, 1, UNITS]) as Tensor3D;
       const weights = normals(rng, [ticks, 1, UNITS]);

@@ -62,13 +62,12 @@ const cases: [string, Record<string, unknown>, number][] = [
   ["izhikevich", { detachReset: false, c: { draw: "normal", mean: -60, spread: 5 } }, 1],
   ["hh-published", { threshold: 2 }, 3],
   ["hh-published", { threshold: 1, dt: 0.1, detachIonic: true }, 3],
-  ["hh", { tickMs: 1, substeps: 2 }, 2],
+  ["hh", { tickMs: 1, substeps: 2, detachAboveMv: null }, 2],
   ["hh", { tickMs: 2, substeps: 4, detachGates: true }, 2],
-  ["hh", { tickMs: 1.5, substeps: 3, smoothMv: 10, thresholdMv: -40 }, 2],
+  ["hh", { tickMs: 1.5, substeps: 3, smoothMv: 10, thresholdMv: -40, detachAboveMv: null }, 2],
   [
     "hh",
     {
-      detachAboveMv: -50,
       gNa: { draw: "normal", mean: 120, spread: 10 },
       eL: { draw: "uniform", mean: -54, spread: 4 },
       capacitance: { draw: "lognormal", mean: 1, spread: 0.2 },
@@ -217,7 +216,13 @@ describe("neuron kernels", () => {
   });
 
   it("the smooth readout's gradient agrees with finite differences", () => {
-    const model = makeNeuron("hh", { tickMs: 1, substeps: 2, smoothMv: 15, thresholdMv: -45 });
+    const model = makeNeuron("hh", {
+      tickMs: 1,
+      substeps: 2,
+      smoothMv: 15,
+      thresholdMv: -45,
+      detachAboveMv: null,
+    });
     withoutLeaks((rng) => {
       const constants = place(model.constants(4, 6, rng).values, [9, 4]) as Tensor2D;
       const run = { neuron: model.kernel, repeat: 3, mean: true } as const;

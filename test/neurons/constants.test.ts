@@ -61,10 +61,34 @@ describe("constants of neurons", () => {
   it.each([
     [
       "hh",
-      { smoothMv: 15, thresholdMv: train("layer", -45), gNa: train("neuron", 110), eK: train("neuron", -75) },
+      {
+        smoothMv: 15,
+        detachAboveMv: null,
+        thresholdMv: train("layer", -45),
+        gNa: train("neuron", 110),
+        eK: train("neuron", -75),
+      },
     ],
-    ["hh", { smoothMv: 15, thresholdMv: -45, gL: train("layer", 0.3), capacitance: train("neuron", 1.1) }],
-    ["tv-lif2hh", { smoothMv: 15, thresholdMv: -45, gK: train("layer", 36), eL: train("neuron", -54) }],
+    [
+      "hh",
+      {
+        smoothMv: 15,
+        detachAboveMv: null,
+        thresholdMv: -45,
+        gL: train("layer", 0.3),
+        capacitance: train("neuron", 1.1),
+      },
+    ],
+    [
+      "tv-lif2hh",
+      {
+        smoothMv: 15,
+        detachAboveMv: null,
+        thresholdMv: -45,
+        gK: train("layer", 36),
+        eL: train("neuron", -54),
+      },
+    ],
   ])("the gradient of trained constants of %s %o agrees with finite differences", (id, parameters) => {
     const model = makeNeuron(id, parameters);
     const layer = new SpikingLayer(model, 3, 5, 6, 3);

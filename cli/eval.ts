@@ -43,7 +43,7 @@ export function addEval(program: Command, context: VerbContext): void {
       const policy = await loadPolicy(run);
       if (policy.warning !== undefined) output.note(`spikegym: ${policy.warning}`);
       const seed = options.seed ?? DEFAULT_EVALUATION_SEED;
-      const { episodes, summary, engine } = await evaluatePolicy(policy, {
+      const { episodes, summary, engine, spikesPerDecision } = await evaluatePolicy(policy, {
         episodes: options.episodes,
         seed,
         perturbations,
@@ -72,7 +72,16 @@ export function addEval(program: Command, context: VerbContext): void {
       ]);
       const [low, high] = summary.ci95;
       output.finish(
-        { run: policy.run, checkpoint: policy.checkpoint, engine, seed, perturbations, episodes, summary },
+        {
+          run: policy.run,
+          checkpoint: policy.checkpoint,
+          engine,
+          seed,
+          perturbations,
+          episodes,
+          summary,
+          spikesPerDecision,
+        },
         [
           formatTable([
             ["seed", "return", "steps", "end", "angle RMS rad", "cart RMS m", "effort N"],

@@ -4,6 +4,7 @@ import type { AnyEnv } from "../envs/definition.ts";
 import { prepareEngine } from "../envs/physics/index.ts";
 import { assembleEnvironment } from "./assemble.ts";
 import { type EpisodeResult, evaluate } from "./evaluator.ts";
+import { spikesPerDecision } from "./measures/spikes-per-decision.ts";
 import { type MapSettings, mapStarts, type StabilityMap, stabilityMap } from "./measures/stability-map.ts";
 import { perturbNetwork } from "./perturbations/network.ts";
 import { perturbEnv } from "./perturbations/perturb-env.ts";
@@ -20,6 +21,8 @@ export interface PolicyEvaluation {
   readonly engine: string;
   /** Return of a solved episode. */
   readonly threshold: number;
+  /** Spikes of the population in a decision, mean over the start of the first episode. */
+  readonly spikesPerDecision: number;
 }
 
 /** What a policy meets that is not as it was in training. */
@@ -68,7 +71,7 @@ export async function evaluatePolicy(
     readonly networkSeed?: number;
   },
 ): Promise<PolicyEvaluation> {
-  const { episodes, threshold, engine } = await under(
+  const { episodes, ...facts } = await under(
     policy,
     options,
     options.networkSeed ?? options.seed,
@@ -76,6 +79,7 @@ export async function evaluatePolicy(
       const env = makeEnv();
       const threshold = env.rewardThreshold;
       const episodeS = env.maxEpisodeSteps * env.stepSeconds;
+      const spikes = spikesPerDecision(policy.agent, env, options.seed);
       env.close();
       const episodes = evaluate(policy.agent, {
         makeEnv,
@@ -83,15 +87,14 @@ export async function evaluatePolicy(
         episodes: options.episodes,
         disturbancesS: pushesOf(options, episodeS),
       });
-      return { episodes, threshold, engine };
+      return { episodes, threshold, engine, spikesPerDecision: spikes };
     },
   );
   const returns = episodes.map((episode) => episode.return);
   return {
     episodes,
-    summary: summariseReturns(returns, threshold, new Rng(options.seed).split("bootstrap")),
-    engine,
-    threshold,
+    summary: summariseReturns(returns, facts.threshold, new Rng(options.seed).split("bootstrap")),
+    ...facts,
   };
 }
 

@@ -18,6 +18,7 @@ export interface Cell {
   readonly recoveryShare: number;
   readonly settlingS: number | null;
   readonly effort: number;
+  readonly spikesPerDecision: number;
   /** The episode nearest the median return, and the worst. */
   readonly median: Episode;
   readonly worst: Episode;
@@ -55,6 +56,7 @@ export function cellsOf(records: readonly EvaluationRecord[], seed: number): Cel
       recoveryShare: average((row) => row.recoveryShare),
       settlingS: settled.length === 0 ? null : mean(settled),
       effort: average((row) => row.effort),
+      spikesPerDecision: mean(group.map((record) => record.spikesPerDecision)),
       median: sorted[(sorted.length - 1) >> 1]!,
       worst: sorted[0]!,
     };

@@ -32,6 +32,7 @@ const resultSchema = z.looseObject({
   id: z.string(),
   engine: z.string(),
   threshold: z.number().optional(),
+  spikesPerDecision: z.number().optional(),
   agent: z.looseObject({ preset: z.string(), seed: z.number(), environment: z.string(), neuron: z.string() }),
   episodes: z.array(episodeSchema).optional(),
   map: z.custom<StabilityMap>((value) => typeof value === "object" && value !== null).optional(),
@@ -50,6 +51,8 @@ export interface EvaluationRecord {
   readonly threshold: number;
   readonly condition: Condition;
   readonly episodes: readonly EpisodeRow[];
+  /** Mean at the start of its first episode. */
+  readonly spikesPerDecision: number;
   /** Mean return: one number for a run under a condition. */
   readonly score: number;
 }
@@ -114,6 +117,7 @@ export async function readSweepData(folder: SweepFolder): Promise<SweepData> {
         threshold: result.threshold ?? Number.NaN,
         condition: conditionOf(trial.factors),
         episodes: result.episodes,
+        spikesPerDecision: result.spikesPerDecision ?? Number.NaN,
         score: mean(result.episodes.map((episode) => episode.return)),
       });
     }

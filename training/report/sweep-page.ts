@@ -195,10 +195,10 @@ function renderCells(input: PageInput): Html | string {
   if (input.cells.length === 0) return "";
   return html`<h2>Every condition</h2>
 <div class="wide"><table class="words">
-<tr><th>agent</th><th>condition</th><th>runs</th><th>return, IQM</th><th>survival</th><th>recovered</th><th>settling, s</th><th>effort, N</th><th>episodes</th></tr>
+<tr><th>agent</th><th>condition</th><th>runs</th><th>return, IQM</th><th>survival</th><th>recovered</th><th>settling, s</th><th>effort, N</th><th>spikes a decision</th><th>episodes</th></tr>
 ${input.cells.map(
   (cell) =>
-    html`<tr><td>${cell.agent}</td><td>${describeCondition(cell)}</td><td>${cell.scores.length}</td><td>${show(cell.iqm)}</td><td>${cell.survival.toFixed(2)}</td><td>${cell.recoveryShare.toFixed(2)}</td><td>${cell.settlingS === null ? "–" : cell.settlingS.toFixed(2)}</td><td>${cell.effort.toFixed(1)}</td><td>${links(cell, input)}</td></tr>`,
+    html`<tr><td>${cell.agent}</td><td>${describeCondition(cell)}</td><td>${cell.scores.length}</td><td>${show(cell.iqm)}</td><td>${cell.survival.toFixed(2)}</td><td>${cell.recoveryShare.toFixed(2)}</td><td>${cell.settlingS === null ? "–" : cell.settlingS.toFixed(2)}</td><td>${cell.effort.toFixed(1)}</td><td>${Number.isFinite(cell.spikesPerDecision) ? round(cell.spikesPerDecision) : "–"}</td><td>${links(cell, input)}</td></tr>`,
 )}</table></div>`;
 }
 

@@ -40,6 +40,7 @@ export function tablesOf({ evaluations }: SweepData): Table[] {
         ...trialOf(record),
         episodes: record.episodes.length,
         meanReturn: record.score,
+        spikesPerDecision: Number.isFinite(record.spikesPerDecision) ? record.spikesPerDecision : null,
         threshold: Number.isFinite(record.threshold) ? record.threshold : null,
       })),
     },

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { mapSchema } from "../measures/stability-map.ts";
 import { perturbations } from "../perturbations/index.ts";
 import { readSweepData } from "../report/sweep-data.ts";
 import { runLocally } from "../sweep/run-locally.ts";
@@ -46,6 +47,7 @@ const parameters = z.strictObject({
     .boolean()
     .default(true)
     .describe("also train under the published state noise and reward noise"),
+  map: mapSchema.nullable().prefault({}).describe("the stability map of each policy; null: none"),
   set: z.record(z.string(), z.json()).default({}).describe("settings of all training runs, by their paths"),
 });
 
@@ -107,7 +109,7 @@ function planRobustness(p: RobustnessParameters, seeds: number): SweepSpec[] {
   );
   const tested = {
     name: "tested",
-    evaluate: { ...evaluate, perturb, map: {} },
+    evaluate: { ...evaluate, perturb, map: p.map },
     ...(p.policies.length > 0 ? { policies: p.policies } : { train, seeds, axes: { preset: presetsOf } }),
   };
   const noise = [{ axis: "sensor-noise", level: 0.002 }];

@@ -1,0 +1,56 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { runSpikegym } from "../../cli/run-for-tests.ts";
+import { trainSmallPolicy } from "../sweep/sweep-for-tests.ts";
+
+let folder: string;
+let policy: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "spikegym-robustness-"));
+  policy = await trainSmallPolicy(folder);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it("the robustness study writes its page, pictures and data from what it measured, and claims nothing from one run", async () => {
+  const settings = {
+    policies: [policy],
+    trainNoise: false,
+    engine: "lagrangian",
+    axes: ["sensor-noise", "lesion"],
+    severities: [0, 5],
+    episodes: 1,
+    map: null,
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [
+    "--set",
+    `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  ]);
+  const out = join(folder, "study");
+  const { exitCode, stdout } = await runSpikegym([
+    "study",
+    "robustness",
+    "--seeds",
+    "1",
+    "--out",
+    out,
+    "--json",
+    ...args,
+  ]);
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ study: "robustness", failed: [], verdicts: [] });
+  const report = join(out, "report");
+  expect((await readdir(report)).sort()).toEqual([
+    "robustness-lesion.svg",
+    "robustness-sensor-noise.svg",
+    "robustness-tested.csv",
+    "robustness.md",
+  ]);
+  const page = await readFile(join(report, "robustness.md"), "utf8");
+  expect(page).toContain("Fewer than three seeds");
+  expect(page).toContain("None of the compared pairs was trained.");
+  expect(page).toContain("| lesion");
+  const data = await readFile(join(report, "robustness-tested.csv"), "utf8");
+  expect(data.trim().split("\n")).toHaveLength(1 + 4);
+}, 60_000);

@@ -5,7 +5,7 @@ import { parse } from "../core/parse.ts";
 import { Rng, type RngState } from "../core/rng.ts";
 import { fittedConstants } from "../neurons/equivalence/fitted-constants.ts";
 import { writeFileAtomically } from "../training/atomic-file.ts";
-import { chainLoss, describeFit, type Importance, smoothLoss } from "./chain-fit/losses.ts";
+import { chainLoss, describeFit, type PerInput, smoothLoss } from "./chain-fit/losses.ts";
 import { descend, evolve, type Found } from "./chain-fit/optimisers.ts";
 import { DIMENSIONS, decode, encode } from "./chain-fit/parameters.ts";
 
@@ -32,7 +32,7 @@ const { values: options } = parseArgs({
 const FRESH_ROUNDS = 20;
 const KEPT = 8;
 /** Square and sawtooth are the hard ones. */
-const IMPORTANCE: Importance = { constant: 1, sine: 1.2, square: 2, sawtooth: 1.6, triangle: 1 };
+const IMPORTANCE: PerInput = { constant: 1, sine: 1.2, square: 2, sawtooth: 1.6, triangle: 1 };
 
 const stateSchema = z.strictObject({
   seed: z.string(),
@@ -94,7 +94,7 @@ function improve(): Found {
       // Other weights each time: what one input gains may cost another little.
       const importance = Object.fromEntries(
         Object.entries(IMPORTANCE).map(([id, weight]) => [id, weight * Math.exp(0.8 * rng.normal())]),
-      ) as Importance;
+      ) as PerInput;
       return evolve(
         chainLoss,
         descend((x) => smoothLoss(x, 10, importance), base, 40, 0.004).x,

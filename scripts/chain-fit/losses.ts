@@ -5,9 +5,9 @@ import { DT_MS, decode } from "./parameters.ts";
 
 const TICKS = Math.round(CHAIN_DURATION_MS / DT_MS);
 /** A spike this close to its target is right for the smooth loss, ms. */
-const TOLERANCE_MS = 0.8;
-/** How much each input counts in the smooth loss. */
-export type Importance = Readonly<Record<ChainInputId, number>>;
+const TOLERANCE_MS: PerInput = { constant: 1, sine: 0.7, square: 0.9, sawtooth: 1.25, triangle: 1.1 };
+/** One number for each input. */
+export type PerInput = Readonly<Record<ChainInputId, number>>;
 
 const targets = chainInputs.entries.map((input) => {
   const { second } = simulateHhChain(input);
@@ -23,18 +23,19 @@ const targets = chainInputs.entries.map((input) => {
  * at the one, the smallest excess over the threshold among the four membranes has to stay negative until the next is due
  * and be positive within its window. `sharpness` turns the penalty from gentle to nearly a count of mistakes.
  */
-export function smoothLoss(x: Float64Array, sharpness: number, importance: Importance): number {
+export function smoothLoss(x: Float64Array, sharpness: number, importance: PerInput): number {
   const constants = decode(x);
   const { leak, gain, offset, weight, bias, threshold } = constants;
   const u = new Float64Array(4);
   let loss = 0;
   for (const { input, spikes, currents } of targets) {
     const weightOfInput = importance[input.id];
+    const tolerance = TOLERANCE_MS[input.id];
     let begin = 0;
     for (let j = 0; j <= spikes.length; j++) {
       const due = spikes[j] ?? Number.POSITIVE_INFINITY;
-      const from = Math.ceil((due - TOLERANCE_MS) / DT_MS);
-      const to = Math.min(TICKS - 1, Math.floor((due + TOLERANCE_MS) / DT_MS));
+      const from = Math.ceil((due - tolerance) / DT_MS);
+      const to = Math.min(TICKS - 1, Math.floor((due + tolerance) / DT_MS));
       u.set(j === 0 ? constants.start : constants.reset);
       let best = Number.NEGATIVE_INFINITY;
       for (let i = begin; i <= to; i++) {

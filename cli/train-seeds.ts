@@ -94,7 +94,7 @@ function describeRun({ solvedAtStep, finalReturn, steps, wallSeconds }: SeedSumm
   return `${solved}, last evaluation ${show(finalReturn)}, ${steps} steps in ${formatDuration(wallSeconds)}`;
 }
 
-export function describeSeeds(summary: SeedSummary): string {
+function describeSeeds(summary: SeedSummary): string {
   const { runs, solvedShare, medianSolvedAtStep, seeds } = summary;
   const rows = runs.map((run) => [
     String(run.seed),

@@ -73,7 +73,7 @@ interface Shown {
   readonly episode: Replay["episodes"][number];
 }
 
-export function renderRunCard(
+function renderRunCard(
   { config, simd, versions }: RunRecord,
   s: TrainSummary,
   { checkpoint, episode }: Shown,

@@ -5,7 +5,7 @@ const WIDTH_PX = 560;
 const MARGIN_PX = 14;
 
 /** The bodies at one instant, [bodies, 3]: x m, y m, angle rad. */
-export type Poses = ArrayLike<number>;
+type Poses = ArrayLike<number>;
 
 /**
  * Draws bodies to scale as SVG: where they are, and behind it, fainter the older, where they were.

@@ -5,7 +5,7 @@ import { presets } from "../presets/index.ts";
 import type { TrainJob } from "../processes/train-all.ts";
 
 export const LEARNING_TASKS = ["single", "double"] as const;
-export type LearningTask = (typeof LEARNING_TASKS)[number];
+type LearningTask = (typeof LEARNING_TASKS)[number];
 
 const count = z.number().int().min(1);
 

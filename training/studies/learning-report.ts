@@ -39,7 +39,7 @@ function renderJson(data: LearningData): string {
 /** The same model has the same colour in every picture. */
 const MODELS = ["hh-published", "s-lif2hh", "hh", "4lif", "lif", "ann"];
 
-export function drawLearningCurves(groups: readonly LearningGroup[], data: LearningData): Picture {
+function drawLearningCurves(groups: readonly LearningGroup[], data: LearningData): Picture {
   const { task, solvedReturn } = groups[0]!;
   const environment = data.runs.find((run) => run.task === task)!.environment;
   const ordered = [...groups].sort((a, b) => rank(a.model) - rank(b.model));

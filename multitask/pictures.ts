@@ -153,7 +153,15 @@ export function drawSpikes(
       axisLabel: { formatter: (value: number) => (Number.isInteger(value) ? String(value) : "") },
       splitLine: { show: false },
     },
-    yAxis: { type: "value", name: "train", min: -1, max: shown, splitLine: { show: false } },
+    yAxis: {
+      type: "value",
+      name: "train",
+      nameLocation: "middle",
+      nameGap: 34,
+      min: -1,
+      max: shown,
+      splitLine: { show: false },
+    },
     series: [{ type: "scatter", symbol: "rect", symbolSize: [14, 3], data: dots }],
   };
   return {

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { FileError } from "../../core/errors.ts";
 import { parse } from "../../core/parse.ts";
 import type { StabilityMap } from "../measures/stability-map.ts";
-import type { PerturbationSpec } from "../perturbations/spec.ts";
 import { mean } from "../statistics/descriptive.ts";
 import type { SweepFolder } from "../sweep/sweep-folder.ts";
 import type { EvaluationTrial, Factors } from "../sweep/trial.ts";
@@ -80,7 +79,7 @@ export interface SweepData {
   readonly maps: readonly MapRecord[];
   /** Trials without a result, of all kinds. */
   readonly missing: number;
-  /** Evaluations with a result of an earlier version, which are left out. */
+  /** All trials of the plan. */
   readonly trials: number;
 }
 
@@ -154,11 +153,6 @@ function conditionOf(factors: Factors): Condition {
     Object.entries(factors).filter(([name]) => name.startsWith("perturb.") || name.startsWith("evaluate.")),
   );
   return { key: JSON.stringify([perturbation, level, crossed]), perturbation, level, severity, crossed };
-}
-
-/** Amount of each spec as text, e.g. `sensor-noise 0.1`. */
-export function describePerturbations(specs: readonly PerturbationSpec[]): string {
-  return specs.length === 0 ? "none" : specs.map(({ axis, level }) => `${axis} ${round(level)}`).join(" + ");
 }
 
 /** A number as short as three digits after it begin to matter. */

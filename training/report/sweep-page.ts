@@ -202,7 +202,7 @@ ${input.cells.map(
 )}</table></div>`;
 }
 
-export function describeCondition({ condition }: Cell): string {
+function describeCondition({ condition }: Cell): string {
   const parts = Object.entries(condition.crossed).map(([name, value]) => `${name} ${String(value)}`);
   if (condition.perturbation !== null) parts.unshift(`${condition.perturbation} ${round(condition.level!)}`);
   return parts.length === 0 ? "unperturbed" : parts.join(", ");

@@ -4,6 +4,7 @@ import type { Rng } from "../core/rng.ts";
 import { place, storage } from "../kernels/load.ts";
 import { gaussianEntropy, gaussianLogDensity, logProbabilities } from "../tensors/distributions.ts";
 import type { LearnerState, TrainedVector } from "./learner-state.ts";
+import { argmax } from "./row-statistics.ts";
 import type { ActorShape } from "./spiking-actor.ts";
 
 /** What a head's outputs say of the action: its distribution. */
@@ -67,7 +68,7 @@ function categorical(choices: number): ActionDistribution {
     choose(heads, batch, rng, out) {
       for (let b = 0; b < batch; b++) {
         const logits = heads.subarray(b * choices, (b + 1) * choices);
-        out[b] = rng === null ? likeliest(logits) : draw(logits, rng);
+        out[b] = rng === null ? argmax(logits, 0, choices) : draw(logits, rng);
       }
     },
     greedy: (head) => tf.argMax(head, 1),
@@ -90,15 +91,13 @@ function categorical(choices: number): ActionDistribution {
   };
 }
 
-function likeliest(logits: Float32Array): number {
-  let best = 0;
-  for (let k = 1; k < logits.length; k++) if (logits[k]! > logits[best]!) best = k;
-  return best;
-}
-
 /** The largest of logits plus Gumbel noise is a draw of their distribution (Gumbel 1954). */
 function draw(logits: Float32Array, rng: Rng): number {
-  return likeliest(logits.map((x) => x - Math.log(-Math.log(1 - rng.uniform()))));
+  return argmax(
+    logits.map((x) => x - Math.log(-Math.log(1 - rng.uniform()))),
+    0,
+    logits.length,
+  );
 }
 
 /** The largest of each row, [batch, 1], as data. */

@@ -6,7 +6,6 @@ import type { Rng } from "../../core/rng.ts";
 import { place, storage } from "../../kernels/load.ts";
 import type {
   DecisionTrace,
-  LearnerSnapshot,
   Moment,
   OffPolicyAgent,
   PopulationDescription,
@@ -17,11 +16,12 @@ import type { TransitionBatch } from "../experience.ts";
 import { finite } from "../finite.ts";
 import { FollowingActor } from "../following-actor.ts";
 import { describeActor, traceDecision } from "../inspect-actor.ts";
-import { LearnerState } from "../learner-state.ts";
 import { replayOf, replayShape } from "../replay-settings.ts";
+import { argmax, mean } from "../row-statistics.ts";
 import { scheduleSchema, valueAt } from "../schedule.ts";
 import type { Seen } from "../seen.ts";
 import { type ActorParameters, type ActorShape, SpikingActor } from "../spiking-actor.ts";
+import { SpikingAgent } from "../spiking-agent.ts";
 
 export const dqnParameters = z.strictObject({
   ...replayShape,
@@ -65,17 +65,17 @@ export type DqnSettings = z.output<typeof dqnParameters>;
  *
  * The discount is gamma^n, and 0 where the task ended: a time limit does not end the bootstrap, a termination does.
  */
-export class DqnAgent implements OffPolicyAgent {
+export class DqnAgent extends SpikingAgent implements OffPolicyAgent {
   readonly id = "dqn";
   readonly learnsFrom = "transitions";
   readonly replay: ReplaySettings;
   readonly settings: DqnSettings;
   readonly actor: SpikingActor;
-  readonly #state = new LearnerState("dqn");
   readonly #target: FollowingActor;
   readonly #choices: number;
 
   constructor(shape: ActorShape, settings: DqnSettings, rng: Rng) {
+    super("dqn");
     if (shape.choices === null) {
       throw new UsageError(
         'algorithm "dqn": its actions are numbered choices; for continuous ones take sac, td3 or ppo',
@@ -85,36 +85,23 @@ export class DqnAgent implements OffPolicyAgent {
     this.#choices = shape.choices;
     // Dueling: advantages, and a second head whose first output is the state's value.
     const heads = { members: settings.dueling ? 2 : 1, outputs: shape.choices };
-    this.actor = new SpikingActor(shape, heads, this.#state, rng.split("actor"));
+    this.actor = new SpikingActor(shape, heads, this.state, rng.split("actor"));
     this.replay = replayOf(settings, this.actor, "dqn");
-    this.#target = new FollowingActor(this.actor, "target/actor", this.#state);
+    this.#target = new FollowingActor(this.actor, "target/actor", this.state);
   }
 
-  get policyParameters(): number {
-    return this.actor.parameterCount;
-  }
-
-  get restMemory(): Float32Array {
-    return this.actor.restMemory;
-  }
-
-  act(
-    windows: Float32Array,
+  protected override choose(
+    heads: Float32Array,
     batch: number,
     explore: Moment | null,
     out: Float32Array,
-    memory?: Float32Array,
   ): void {
     const epsilon = explore === null ? 0 : valueAt(this.settings.epsilon, explore.progress);
-    const { parameters, evaluated } = this.actor;
     // The greedy action is that of the highest advantage: the state's value is the same for all.
-    const choose = (heads: Float32Array) => {
-      for (let b = 0; b < batch; b++) {
-        const random = explore !== null && explore.rng.uniform() < epsilon;
-        out[b] = random ? explore.rng.integer(this.#choices) : argmax(heads, b, this.#choices);
-      }
-    };
-    this.actor.decide(windows, batch, explore === null ? evaluated : parameters, choose, memory);
+    for (let b = 0; b < batch; b++) {
+      const random = explore !== null && explore.rng.uniform() < epsilon;
+      out[b] = random ? explore.rng.integer(this.#choices) : argmax(heads, b, this.#choices);
+    }
   }
 
   update(experience: TransitionBatch, { progress }: Moment): UpdateMetrics {
@@ -166,18 +153,6 @@ export class DqnAgent implements OffPolicyAgent {
     });
   }
 
-  snapshot(): LearnerSnapshot {
-    return this.#state.snapshot();
-  }
-
-  restore(snapshot: LearnerSnapshot): void {
-    this.#state.restore(snapshot);
-  }
-
-  dispose(): void {
-    this.#state.dispose();
-  }
-
   /** Q(x, .), [rows, choices]. */
   #values(seen: Seen, parameters: ActorParameters): Tensor2D {
     const members = tf.unstack(this.actor.forward(seen, parameters)) as Tensor2D[];
@@ -226,17 +201,4 @@ function huber(d: Tensor): Tensor {
   const size = tf.abs(d);
   const inner = tf.minimum(size, 1);
   return tf.add(tf.mul(0.5, tf.square(inner)), tf.sub(size, inner));
-}
-
-/** The place of the largest of `count` numbers in a row. */
-function argmax(rows: Float32Array, row: number, count: number): number {
-  let best = 0;
-  for (let k = 1; k < count; k++) if (rows[row * count + k]! > rows[row * count + best]!) best = k;
-  return best;
-}
-
-function mean(values: Float32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }

@@ -7,7 +7,6 @@ import { type ActionDistribution, actionDistribution } from "../action-distribut
 import { estimateAdvantages, standardise } from "../advantages.ts";
 import type {
   DecisionTrace,
-  LearnerSnapshot,
   Moment,
   OnPolicyAgent,
   PopulationDescription,
@@ -16,10 +15,12 @@ import type {
 import type { ObservedSequence, Rollout } from "../experience.ts";
 import { finite } from "../finite.ts";
 import { describeActor, traceDecision } from "../inspect-actor.ts";
-import { descend, LearnerState } from "../learner-state.ts";
+import { descend } from "../learner-state.ts";
+import { mean } from "../row-statistics.ts";
 import { scheduleSchema, valueAt } from "../schedule.ts";
 import type { Seen } from "../seen.ts";
 import { type ActorShape, SpikingActor } from "../spiking-actor.ts";
+import { SpikingAgent } from "../spiking-agent.ts";
 import { ValueCritic } from "../value-critic.ts";
 
 export const ppoParameters = z.strictObject({
@@ -89,44 +90,36 @@ export type PpoSettings = z.output<typeof ppoParameters>;
  *
  * A time limit does not end the bootstrap, a termination does.
  */
-export class PpoAgent implements OnPolicyAgent {
+export class PpoAgent extends SpikingAgent implements OnPolicyAgent {
   readonly id = "ppo";
   readonly learnsFrom = "rollouts";
   readonly settings: PpoSettings;
   readonly rolloutSteps: number;
   readonly actor: SpikingActor;
-  readonly #state = new LearnerState("ppo");
   readonly #actions: ActionDistribution;
   readonly #critic: ValueCritic;
 
   constructor(shape: ActorShape, settings: PpoSettings, rng: Rng) {
+    super("ppo");
     this.settings = settings;
     this.rolloutSteps = settings.rolloutSteps;
-    this.#actions = actionDistribution(shape, settings.initialLogStd, this.#state);
+    this.#actions = actionDistribution(shape, settings.initialLogStd, this.state);
     const heads = { members: 1, outputs: this.#actions.outputs };
-    this.actor = new SpikingActor(shape, heads, this.#state, rng.split("actor"));
-    this.#critic = new ValueCritic(shape, settings.criticHidden, this.#state, rng.split("critic"));
+    this.actor = new SpikingActor(shape, heads, this.state, rng.split("actor"));
+    this.#critic = new ValueCritic(shape, settings.criticHidden, this.state, rng.split("critic"));
   }
 
-  get policyParameters(): number {
+  override get policyParameters(): number {
     return this.actor.parameterCount + this.#actions.parameterCount;
   }
 
-  get restMemory(): Float32Array {
-    return this.actor.restMemory;
-  }
-
-  act(
-    windows: Float32Array,
+  protected override choose(
+    heads: Float32Array,
     batch: number,
     explore: Moment | null,
     out: Float32Array,
-    memory?: Float32Array,
   ): void {
-    const { parameters, evaluated } = this.actor;
-    const rng = explore?.rng ?? null;
-    const choose = (heads: Float32Array) => this.#actions.choose(heads, batch, rng, out);
-    this.actor.decide(windows, batch, explore === null ? evaluated : parameters, choose, memory);
+    this.#actions.choose(heads, batch, explore?.rng ?? null, out);
   }
 
   update(rollout: Rollout, { rng, progress }: Moment): UpdateMetrics {
@@ -165,18 +158,6 @@ export class PpoAgent implements OnPolicyAgent {
 
   describePopulation(windows: Float32Array, batch: number): PopulationDescription {
     return describeActor(this.actor, windows, batch, (heads) => this.#actions.preference(heads));
-  }
-
-  snapshot(): LearnerSnapshot {
-    return this.#state.snapshot();
-  }
-
-  restore(snapshot: LearnerSnapshot): void {
-    this.#state.restore(snapshot);
-  }
-
-  dispose(): void {
-    this.#state.dispose();
   }
 
   /** Advantages, returns, and what the policy was when it acted, of every transition of a rollout. */
@@ -372,10 +353,4 @@ function shuffle(values: Int32Array, rng: Rng): void {
     const j = rng.integer(i + 1);
     [values[i], values[j]] = [values[j]!, values[i]!];
   }
-}
-
-function mean(values: Float32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }

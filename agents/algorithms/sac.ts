@@ -8,7 +8,6 @@ import { LOG_STD_MAX, LOG_STD_MIN, squashedGaussian } from "../../kernels/squash
 import { ScalarAdam } from "../../tensors/scalar-adam.ts";
 import type {
   DecisionTrace,
-  LearnerSnapshot,
   Moment,
   OffPolicyAgent,
   PopulationDescription,
@@ -18,11 +17,12 @@ import type {
 import type { TransitionBatch } from "../experience.ts";
 import { finite } from "../finite.ts";
 import { describeActor, traceDecision } from "../inspect-actor.ts";
-import { LearnerState } from "../learner-state.ts";
 import { replayOf, replayShape } from "../replay-settings.ts";
+import { mean } from "../row-statistics.ts";
 import { scheduleSchema, valueAt } from "../schedule.ts";
 import type { Seen } from "../seen.ts";
 import { type ActorShape, SpikingActor } from "../spiking-actor.ts";
+import { SpikingAgent } from "../spiking-agent.ts";
 import { TwinCritics } from "../twin-critics.ts";
 
 export const sacParameters = z.strictObject({
@@ -68,18 +68,18 @@ export type SacSettings = z.output<typeof sacParameters>;
  * The policy's loss sees the critics after their step. The discount is gamma, and 0 where the task ended: a time limit
  * does not end the bootstrap, a termination does.
  */
-export class SacAgent implements OffPolicyAgent {
+export class SacAgent extends SpikingAgent implements OffPolicyAgent {
   readonly id = "sac";
   readonly learnsFrom = "transitions";
   readonly replay: ReplaySettings;
   readonly settings: SacSettings;
   readonly actor: SpikingActor;
-  readonly #state = new LearnerState("sac");
   readonly #critics: TwinCritics;
   /** Of log alpha; null where alpha is fixed. */
   readonly #temperature: ScalarAdam | null;
 
   constructor(shape: ActorShape, settings: SacSettings, rng: Rng) {
+    super("sac");
     if (shape.choices !== null) {
       throw new UsageError(
         'algorithm "sac": its actions are continuous; for numbered choices take dqn or ppo',
@@ -88,21 +88,13 @@ export class SacAgent implements OffPolicyAgent {
     this.settings = settings;
     // Two heads: mean and log standard deviation of each action.
     const heads = { members: 2, outputs: shape.actionSize };
-    this.actor = new SpikingActor(shape, heads, this.#state, rng.split("actor"));
+    this.actor = new SpikingActor(shape, heads, this.state, rng.split("actor"));
     this.replay = replayOf(settings, this.actor, "sac");
-    this.#critics = new TwinCritics(shape, settings.criticHidden, this.#state, rng.split("critics"));
+    this.#critics = new TwinCritics(shape, settings.criticHidden, this.state, rng.split("critics"));
     this.#temperature =
       settings.temperature === "learned"
-        ? new ScalarAdam(this.#state.numbers, "logTemperature", Math.log(settings.initialTemperature))
+        ? new ScalarAdam(this.state.numbers, "logTemperature", Math.log(settings.initialTemperature))
         : null;
-  }
-
-  get policyParameters(): number {
-    return this.actor.parameterCount;
-  }
-
-  get restMemory(): Float32Array {
-    return this.actor.restMemory;
   }
 
   /** What the entropy weighs now. */
@@ -112,25 +104,20 @@ export class SacAgent implements OffPolicyAgent {
       : Math.exp(this.#temperature.value);
   }
 
-  act(
-    windows: Float32Array,
+  protected override choose(
+    heads: Float32Array,
     batch: number,
     explore: Moment | null,
     out: Float32Array,
-    memory?: Float32Array,
   ): void {
     const size = batch * this.actor.shape.actionSize;
-    const { parameters, evaluated } = this.actor;
-    const choose = (heads: Float32Array) => {
-      for (let i = 0; i < size; i++) {
-        const noise =
-          explore === null
-            ? 0
-            : Math.exp(Math.min(LOG_STD_MAX, Math.max(LOG_STD_MIN, heads[size + i]!))) * explore.rng.normal();
-        out[i] = Math.tanh(heads[i]! + noise);
-      }
-    };
-    this.actor.decide(windows, batch, explore === null ? evaluated : parameters, choose, memory);
+    for (let i = 0; i < size; i++) {
+      const noise =
+        explore === null
+          ? 0
+          : Math.exp(Math.min(LOG_STD_MAX, Math.max(LOG_STD_MIN, heads[size + i]!))) * explore.rng.normal();
+      out[i] = Math.tanh(heads[i]! + noise);
+    }
   }
 
   update(experience: TransitionBatch, { rng, progress }: Moment): UpdateMetrics {
@@ -182,18 +169,6 @@ export class SacAgent implements OffPolicyAgent {
     return describeActor(this.actor, windows, batch, (heads) => tf.sum(tf.tanh(tf.unstack(heads)[0]!)));
   }
 
-  snapshot(): LearnerSnapshot {
-    return this.#state.snapshot();
-  }
-
-  restore(snapshot: LearnerSnapshot): void {
-    this.#state.restore(snapshot);
-  }
-
-  dispose(): void {
-    this.#state.dispose();
-  }
-
   /** y, [rows]. */
   #targets({ nextObservation, reward, discount }: TransitionBatch, seen: Seen, rng: Rng): Float32Array {
     const next = this.actor.seeNext(seen, nextObservation);
@@ -221,9 +196,3 @@ export const sac = {
   parameters: sacParameters,
   create: (shape: ActorShape, settings: SacSettings, rng: Rng) => new SacAgent(shape, settings, rng),
 } as const;
-
-function mean(values: Float32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
-}

@@ -6,7 +6,6 @@ import type { Rng } from "../../core/rng.ts";
 import { place, storage } from "../../kernels/load.ts";
 import type {
   DecisionTrace,
-  LearnerSnapshot,
   Moment,
   OffPolicyAgent,
   PopulationDescription,
@@ -17,11 +16,11 @@ import type { TransitionBatch } from "../experience.ts";
 import { finite } from "../finite.ts";
 import { FollowingActor } from "../following-actor.ts";
 import { describeActor, traceDecision } from "../inspect-actor.ts";
-import { LearnerState } from "../learner-state.ts";
 import { replayOf, replayShape } from "../replay-settings.ts";
 import { scheduleSchema, valueAt } from "../schedule.ts";
 import type { Seen } from "../seen.ts";
 import { type ActorShape, SpikingActor } from "../spiking-actor.ts";
+import { SpikingAgent } from "../spiking-agent.ts";
 import { TwinCritics } from "../twin-critics.ts";
 
 export const td3Parameters = z.strictObject({
@@ -66,19 +65,17 @@ export type Td3Settings = z.output<typeof td3Parameters>;
  *
  * The discount is gamma, and 0 where the task ended: a time limit does not end the bootstrap, a termination does.
  */
-export class Td3Agent implements OffPolicyAgent {
+export class Td3Agent extends SpikingAgent implements OffPolicyAgent {
   readonly id = "td3";
   readonly learnsFrom = "transitions";
   readonly replay: ReplaySettings;
   readonly settings: Td3Settings;
   readonly actor: SpikingActor;
-  readonly #state = new LearnerState("td3");
   readonly #target: FollowingActor;
   readonly #critics: TwinCritics;
-  /** Of the last update of the actor. */
-  #policyLoss: number;
 
   constructor(shape: ActorShape, settings: Td3Settings, rng: Rng) {
+    super("td3");
     if (shape.choices !== null) {
       throw new UsageError(
         'algorithm "td3": its actions are continuous; for numbered choices take dqn or ppo',
@@ -86,38 +83,26 @@ export class Td3Agent implements OffPolicyAgent {
     }
     this.settings = settings;
     const heads = { members: 1, outputs: shape.actionSize };
-    this.actor = new SpikingActor(shape, heads, this.#state, rng.split("actor"));
+    this.actor = new SpikingActor(shape, heads, this.state, rng.split("actor"));
     this.replay = replayOf(settings, this.actor, "td3");
-    this.#target = new FollowingActor(this.actor, "target/actor", this.#state);
-    this.#critics = new TwinCritics(shape, settings.criticHidden, this.#state, rng.split("critics"));
-    this.#policyLoss = 0;
+    this.#target = new FollowingActor(this.actor, "target/actor", this.state);
+    this.#critics = new TwinCritics(shape, settings.criticHidden, this.state, rng.split("critics"));
+    // Of the last update of the actor.
+    this.state.numbers.policyLoss = 0;
   }
 
-  get policyParameters(): number {
-    return this.actor.parameterCount;
-  }
-
-  get restMemory(): Float32Array {
-    return this.actor.restMemory;
-  }
-
-  act(
-    windows: Float32Array,
+  protected override choose(
+    heads: Float32Array,
     batch: number,
     explore: Moment | null,
     out: Float32Array,
-    memory?: Float32Array,
   ): void {
     const size = batch * this.actor.shape.actionSize;
     const std = explore === null ? 0 : valueAt(this.settings.explorationNoise, explore.progress);
-    const { parameters, evaluated } = this.actor;
-    const choose = (heads: Float32Array) => {
-      for (let i = 0; i < size; i++) {
-        const action = Math.tanh(heads[i]!) + (explore === null ? 0 : std * explore.rng.normal());
-        out[i] = Math.min(1, Math.max(-1, action));
-      }
-    };
-    this.actor.decide(windows, batch, explore === null ? evaluated : parameters, choose, memory);
+    for (let i = 0; i < size; i++) {
+      const action = Math.tanh(heads[i]!) + (explore === null ? 0 : std * explore.rng.normal());
+      out[i] = Math.min(1, Math.max(-1, action));
+    }
   }
 
   update(experience: TransitionBatch, { rng, progress }: Moment): UpdateMetrics {
@@ -131,7 +116,7 @@ export class Td3Agent implements OffPolicyAgent {
       const criticLoss = this.#critics.fit(seen, experience.action, y, criticRate);
 
       if (this.#critics.updates % settings.policyDelay === 0) {
-        this.#policyLoss = this.actor.minimise(
+        this.state.numbers.policyLoss = this.actor.minimise(
           (parameters) => {
             const action = squash(this.actor.forward(seen, parameters));
             return tf.neg(tf.mean(this.#critics.first(seen, action)));
@@ -141,7 +126,7 @@ export class Td3Agent implements OffPolicyAgent {
         this.#target.follow(settings.tau);
         this.#critics.followTargets(settings.tau);
       }
-      return finite("td3", this.#critics.updates, { criticLoss, policyLoss: this.#policyLoss });
+      return finite("td3", this.#critics.updates, { criticLoss, policyLoss: this.state.numbers.policyLoss! });
     });
   }
 
@@ -160,20 +145,6 @@ export class Td3Agent implements OffPolicyAgent {
 
   describePopulation(windows: Float32Array, batch: number): PopulationDescription {
     return describeActor(this.actor, windows, batch, (heads) => tf.sum(tf.tanh(heads)));
-  }
-
-  snapshot(): LearnerSnapshot {
-    this.#state.numbers.policyLoss = this.#policyLoss;
-    return this.#state.snapshot();
-  }
-
-  restore(snapshot: LearnerSnapshot): void {
-    this.#state.restore(snapshot);
-    this.#policyLoss = this.#state.numbers.policyLoss ?? 0;
-  }
-
-  dispose(): void {
-    this.#state.dispose();
   }
 
   /** y, [rows]. */

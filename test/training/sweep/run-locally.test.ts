@@ -1,6 +1,8 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runLocally } from "../../../training/sweep/run-locally.ts";
 import { parseSweepSpec } from "../../../training/sweep/spec.ts";
@@ -72,6 +74,44 @@ describe("a sweep on this machine", () => {
     expect([first.done, second.done]).toEqual([3, 3]);
     expect(await results(parts)).toEqual(await results(whole));
   }, 60_000);
+
+  it("a training trial whose process is killed goes on from its checkpoint", async () => {
+    const sweep = await SweepFolder.plan(
+      join(folder, "killed"),
+      parseSweepSpec(
+        {
+          name: "killed",
+          train: {
+            preset: "tuned/double-lif",
+            set: {
+              ...SMALL,
+              "training.steps": 1500,
+              "training.evaluateEvery": 1500,
+              "training.checkpointEvery": 100,
+            },
+          },
+          retries: 1,
+        },
+        "test",
+      ),
+    );
+    const { value: trial } = await sweep.trials().next();
+    const work = sweep.workPath(trial.id);
+    const notes: string[] = [];
+    const running = runLocally(sweep, { workers: 1, onNote: (line) => notes.push(line) });
+    const latest = join(work, "run", "checkpoints", "latest.previous.json");
+    while (!existsSync(latest)) await wait(20);
+    const begun = (await stat(join(work, "run", "config.json"))).mtimeMs;
+    const { pid } = JSON.parse(await readFile(join(work, "claim.json"), "utf8"));
+    process.kill(pid, "SIGKILL");
+    expect(await running).toMatchObject({ done: 1, failed: 0 });
+    const run = join(sweep.trialPath(trial.id), "run");
+    expect((await stat(join(run, "config.json"))).mtimeMs).toBe(begun);
+    const metrics = (await readFile(join(run, "metrics.jsonl"), "utf8")).trim().split("\n");
+    const steps = metrics.map((line) => JSON.parse(line).step as number);
+    expect(steps).toEqual([...steps].sort((a, b) => a - b));
+    expect(existsSync(work)).toBe(false);
+  }, 120_000);
 
   it("a trial that cannot be done is reported, holds up no other, and is tried again only on retry", async () => {
     const sweep = await SweepFolder.plan(

@@ -20,6 +20,7 @@ export function renderStudyPage({ results, planned, complete }: StudyResult, com
     [
       "- `hh-published` is the paper's program: its gate rates are random constants, so it computes a leaky integrator with a threshold and no reset. " +
         "`hh` is the biophysical neuron and no model of the paper; its ticks are 2 ms.",
+      "- Seconds an epoch are by the clock, and suffer where the machine did other things too.",
       "- `ann` is binarised at its threshold; it is not an ordinary ReLU network. `cnn` is one.",
       "- `published` shows raw pixels (0-255) and keeps each model's own threshold, surrogate and start; `matched` shows pixels divided by 255 and shares " +
         "threshold 0.3, a rectangle of half-width 0.5, 15 ticks and the start between all models without physical units.",

@@ -23,7 +23,8 @@ export function renderStudyPage({ results, planned, complete }: StudyResult, com
       "- Seconds an epoch are by the clock, and suffer where the machine did other things too.",
       "- `ann` is binarised at its threshold; it is not an ordinary ReLU network. `cnn` is one.",
       "- `published` shows raw pixels (0-255) and keeps each model's own threshold, surrogate and start; `matched` shows pixels divided by 255 and shares " +
-        "threshold 0.3, a rectangle of half-width 0.5, 15 ticks and the start between all models without physical units.",
+        "threshold 0.3, a rectangle of half-width 0.5, 15 ticks and the start between all models without physical units. " +
+        "There an input of one moves `hh-published`, whose time step is 0.01, a hundredth as far as a LIF, and one learning rate serves both: what it loses is partly time to train.",
       "- In `s-lif2hh-conv` compartment k of the second layer sees the pooled spikes of compartment k plus those of the fourth, after the paper's chain of two neurons; " +
         "the paper's text does not say what its second layer sees, and this reading has its published number of parameters.",
     ].join("\n"),

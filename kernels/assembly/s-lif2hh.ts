@@ -103,13 +103,11 @@ export function sLif2HhForward(call: NeuronCall): bool {
   return v128.any_true(broken);
 }
 
-/** One compartment's adjoint of a tick, through spikes and reset; globals carry the second and third result. */
+/** Sums over all four compartments; globals, because `throughSpike` adds to one beside its result. */
 let onDecay: v128 = i32x4.splat(0);
 let onThreshold: v128 = i32x4.splat(0);
 
-/**
- * From lambda (with respect to u after the tick, without its spikes' part of this tick) and onSpike to lambda with it.
- */
+/** The gradient with respect to u after a tick, from `lambda` without and `onSpike` with respect to that tick's spikes. */
 // @ts-ignore: decorator
 @inline
 function throughSpike(lambda: v128, onSpike: v128, u: v128, theta: v128, kind: i32, width: v128, height: v128): v128 {

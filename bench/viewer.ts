@@ -1,5 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
@@ -14,10 +14,10 @@ import { ReplayFileSink } from "../training/replay-file-sink.ts";
 /*
  * What docs/viewer.md promises, measured in Chromium at 1280 x 800 with drawing in software:
  *
- *     npm run build:viewer && node --import tsx bench/viewer.ts [--train] [--large] [--memory MINUTES] [--policy RUN]
+ *     npm run build:viewer && node --import tsx bench/viewer.ts [--train] [--large] [--memory MINUTES] [--policy RUN] [--write]
  *
  * --train: also solve tuned/double-hh-published, seed 0, in a tab. --memory: also play for that long and watch the heap. --large: also open a file of 500 MB. --policy: a run with 128
- * hh neurons for the live part (else the newest of the page's own policies).
+ * hh neurons for the live part (else the newest of the page's own policies). --write: put the figures into docs/viewer.md; `npm run format` then.
  */
 
 const argument = (name: string) => {
@@ -149,8 +149,28 @@ async function pageWeight(): Promise<string> {
   return `${(first / 1e3).toFixed(0)} kB to replay, ${(all / 1e6).toFixed(2)} MB with all modes (gzip)`;
 }
 
+const lines: (readonly [name: string, value: string])[] = [];
+
 function print(name: string, value: string): void {
+  lines.push([name, value]);
   console.log(`${name.padEnd(34)} ${value}`);
+}
+
+/** Puts the figures into the page of documentation, between its marks. */
+async function publish(): Promise<void> {
+  const path = join(packageRoot(), "docs", "viewer.md");
+  const text = await readFile(path, "utf8");
+  const load = loadavg()[0]!.toFixed(1);
+  const table = [
+    `${cpus().length} processors, load ${load} (other work on the machine included):`,
+    "",
+    "| what | measured |",
+    "| ---- | -------- |",
+    ...lines.map(([name, value]) => `| ${name} | ${value} |`),
+  ].join("\n");
+  const marked = /<!-- measured -->[\s\S]*<!-- \/measured -->/;
+  if (!marked.test(text)) throw new Error(`${path} has no place for the figures`);
+  await writeFile(path, text.replace(marked, `<!-- measured -->\n\n${table}\n\n<!-- /measured -->`));
 }
 
 const folder = await mkdtemp(join(tmpdir(), "spikegym-bench-"));
@@ -238,3 +258,4 @@ try {
   await browser.close();
   await rm(folder, { recursive: true });
 }
+if (process.argv.includes("--write")) await publish();

@@ -18,7 +18,6 @@ import { clearError, showError, showNotices } from "./shell/messages.ts";
 import { later, ModeSwitch, modeIds } from "./shell/modes.ts";
 import { describeError, nameOf, ReplayOpener } from "./shell/open-replay.ts";
 import { Page } from "./shell/page.ts";
-import { makeTabs } from "./shell/tabs.ts";
 import { StartPage } from "./start/start-page.ts";
 import { StripPanel } from "./strips/strip-panel.ts";
 import { TracePanel } from "./traces/trace-panel.ts";
@@ -44,7 +43,6 @@ page.add(
 );
 const choices = new Choices(state, traces, invalidate);
 page.beforeDraw.push(() => choices.refresh());
-makeTabs(invalidate);
 
 /** What a link says of a file holds for the file it came with, not for the next one. */
 let linked = location.hash;

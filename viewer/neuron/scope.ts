@@ -100,7 +100,8 @@ export function drawScope(plot: PlotCanvas, recording: BenchRecording, palette: 
   context.fillStyle = palette.muted;
   context.textBaseline = "bottom";
   context.textAlign = "center";
-  for (let age = 0; age < spanMs; age += 20) {
+  const apart = room < 400 ? 40 : 20;
+  for (let age = 0; age < spanMs; age += apart) {
     context.fillText(age === 0 ? "now" : `\u2212${age} ms`, Math.min(width - 18, x(age)), height - 2);
   }
 

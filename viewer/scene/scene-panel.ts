@@ -134,6 +134,7 @@ function setText(element: HTMLElement, text: string): void {
 function addLabel(host: HTMLElement, className: string): HTMLElement {
   const label = document.createElement("div");
   label.className = className;
+  label.hidden = className !== "readout";
   host.append(label);
   return label;
 }

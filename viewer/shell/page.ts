@@ -2,6 +2,7 @@ import type { Palette } from "../plots/palette.ts";
 import { ViewState } from "../state/view-state.ts";
 import { Layout } from "./layout.ts";
 import type { Panel } from "./panel.ts";
+import { makeTabs } from "./tabs.ts";
 import { Theme } from "./theme.ts";
 
 /** A pause of the page (a hidden tab) is not played back in one leap. */
@@ -14,6 +15,8 @@ export class Page {
   readonly layout: Layout;
   /** Told once a frame before the panels draw. */
   readonly beforeDraw: (() => void)[] = [];
+  /** On a phone: which panel stands under the scene. */
+  readonly selectTab: (id: string) => void;
   readonly #panels: Panel[] = [];
   #scheduled = false;
   #last: number | undefined;
@@ -21,6 +24,7 @@ export class Page {
   constructor() {
     this.theme = new Theme(() => this.invalidate());
     this.layout = new Layout(() => this.invalidate());
+    this.selectTab = makeTabs(() => this.invalidate());
     this.state.onChange(() => this.invalidate());
   }
 

@@ -9,8 +9,8 @@ const tabs = [
   { id: "control", name: "Controls" },
 ] as const;
 
-/** On a phone one panel at a time stands under the scene. */
-export function makeTabs(onChange: () => void): void {
+/** On a phone one panel at a time stands under the scene; returns what shows another one. */
+export function makeTabs(onChange: () => void): (id: string) => void {
   const host = element("tabs", HTMLElement);
   const bench = element("bench", HTMLElement);
   const buttons = tabs.map(({ id, name }) => {
@@ -48,4 +48,5 @@ export function makeTabs(onChange: () => void): void {
     onChange();
   }
   select("network");
+  return select;
 }

@@ -88,6 +88,7 @@ export class TrainMode implements Mode {
     element("control-title", HTMLElement).firstChild!.textContent = "Training ";
     element("control-note", HTMLElement).textContent = "";
     document.body.setAttribute("data-empty", "");
+    if (this.#policy === undefined) this.#page.selectTab("control");
     if (this.#presets.length === 0) {
       this.#presets = await listPresets();
       this.#preset.fill(

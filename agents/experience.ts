@@ -19,7 +19,7 @@ export interface ObservedSequence {
  * decision, a sequence is one transition.
  */
 export interface TransitionBatch extends ObservedSequence {
-  /** [steps, window, batch, observation]: the windows `nStep` steps later, or at the end of the episode. */
+  /** `[steps, window, batch, observation]`: the windows `nStep` steps later, or at the end of the episode. */
   readonly nextObservation: Float32Array;
   /** [steps, batch, action], as the policy gave it. */
   readonly action: Float32Array;
@@ -38,7 +38,7 @@ export interface Rollout {
   readonly steps: number;
   /** [steps, window, lanes, observation]. */
   readonly observation: Float32Array;
-  /** [steps, window, lanes, observation]: one step later, at the end of an episode its last observation. */
+  /** `[steps, window, lanes, observation]`: one step later, at the end of an episode its last observation. */
   readonly nextObservation: Float32Array;
   /** [steps, lanes, action], as the policy gave it (before any clipping). */
   readonly action: Float32Array;

@@ -12,7 +12,13 @@ export const SOFT = 1;
 // @ts-ignore: decorator
 @inline
 export function carried(v: v128, fired: v128, d: v128, theta: v128, reset: i32): v128 {
-  const kept = f32x4.mul(d, v);
+  return afterSpike(f32x4.mul(d, v), fired, theta, reset);
+}
+
+/** The same from `kept` = d v. */
+// @ts-ignore: decorator
+@inline
+export function afterSpike(kept: v128, fired: v128, theta: v128, reset: i32): v128 {
   if (reset == HARD) return v128.andnot(kept, fired);
   if (reset == SOFT) return f32x4.sub(kept, v128.and(theta, fired));
   return kept;

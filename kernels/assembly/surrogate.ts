@@ -1,6 +1,9 @@
 import { exp4 } from "./exp";
 import { splat } from "./lanes";
 
+/** The kind whose derivative is a constant under a mask. */
+export const RECTANGLE = 0;
+
 /**
  * The surrogate derivative of a spike, d spike / d v at distance x = v - threshold; `width` w in the unit of v,
  * `height` a is the value at x = 0. The numbering is shared with neurons/surrogate.ts.
@@ -16,7 +19,7 @@ import { splat } from "./lanes";
 // @ts-ignore: decorator
 @inline
 export function surrogate(kind: i32, x: v128, width: v128, height: v128): v128 {
-  if (kind == 0) return v128.and(f32x4.lt(f32x4.abs(x), width), height);
+  if (kind == RECTANGLE) return v128.and(f32x4.lt(f32x4.abs(x), width), height);
   const r = f32x4.div(f32x4.abs(x), width);
   if (kind == 1) return f32x4.mul(height, f32x4.max(splat(0), f32x4.sub(splat(1), r)));
   if (kind == 2) {

@@ -404,18 +404,17 @@ function rowTimesMatrix(a: usize, b: usize, n: i32, k: i32, c: usize, accumulate
 function multiply(a: usize, rowStride: usize, kStride: usize, panels: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool): void {
   const ldc = <usize>n << 2;
   const panelBytes = <usize>k << 5;
+  // The last tile reaches back over rows already done, which is cheaper than row by row, unless they would be added twice.
+  const tiled = accumulate || m < 4 ? m & ~3 : m;
   for (let j = 0; j < n; j += 8) {
     const width = n - j;
     const column = c + (<usize>j << 2);
     let i = 0;
-    if (kStride == 4) {
-      for (; i + 4 <= m; i += 4) {
-        tileRows(a + <usize>i * rowStride, rowStride, panels, k, column + <usize>i * ldc, ldc, width, accumulate);
-      }
-    } else {
-      for (; i + 4 <= m; i += 4) {
-        tileColumns(a + <usize>i * rowStride, kStride, panels, k, column + <usize>i * ldc, ldc, width, accumulate);
-      }
+    for (; i < tiled; i += 4) {
+      const r = <usize>min(i, m - 4);
+      const tile = column + r * ldc;
+      if (kStride == 4) tileRows(a + r * rowStride, rowStride, panels, k, tile, ldc, width, accumulate);
+      else tileColumns(a + r * rowStride, kStride, panels, k, tile, ldc, width, accumulate);
     }
     for (; i < m; i++) {
       tileOne(a + <usize>i * rowStride, kStride, panels, k, column + <usize>i * ldc, width, accumulate);

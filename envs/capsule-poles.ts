@@ -20,6 +20,7 @@ export function capsuleChain(p: CartChainParameters, poles: readonly Pole[], rad
   return {
     cartMassKg: p.cartMassKg,
     cartDampingNsPerM: p.cartDampingNsPerM,
+    cartFrictionN: p.cartFrictionN,
     rail: stopAt(p.railHalfLengthM, p.railMarginM, p),
     gravityXMPerS2: p.sideGravityMPerS2,
     gravityZMPerS2: -p.gravityMPerS2,
@@ -30,6 +31,7 @@ export function capsuleChain(p: CartChainParameters, poles: readonly Pole[], rad
       centreZM: lengthM / 2,
       inertiaKgM2: capsuleInertiaKgM2(massKg, radiusM, lengthM),
       dampingNms: p.hingeDampingNms,
+      frictionNm: p.hingeFrictionNm,
       limit: null,
     })),
   };

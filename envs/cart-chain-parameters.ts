@@ -23,6 +23,13 @@ export interface CartChainDefaults {
 
 const positive = () => z.number().positive();
 const notNegative = () => z.number().min(0);
+/** The law: physics/dry-friction.ts; the tolerances: docs/decisions/dry-friction.md. */
+const friction = (of: string) =>
+  notNegative()
+    .default(0)
+    .describe(
+      `dry (Coulomb) friction of ${of}: -F sign(v) in motion, at most F at rest (MuJoCo's frictionloss, its creep included); in 1 s \`mujoco\` and \`lagrangian\` agree to 1e-9, \`matter\` to 2e-3 m or rad`,
+    );
 const deviation = () => notNegative().default(0);
 /** Long enough for any control loop; a typing error does not fill the memory. */
 const delay = () => z.number().int().min(0).max(1000).default(0);
@@ -31,7 +38,9 @@ export function cartChainShape(d: CartChainDefaults) {
   return {
     cartMassKg: positive().default(d.cartMassKg).describe("mass of the cart, kg"),
     cartDampingNsPerM: notNegative().default(d.cartDampingNsPerM).describe("friction of the slider, N s/m"),
+    cartFrictionN: friction("the slider, N"),
     hingeDampingNms: notNegative().default(d.hingeDampingNms).describe("friction of every hinge, N m s/rad"),
+    hingeFrictionNm: friction("every hinge, N m"),
     gravityMPerS2: z.number().default(d.gravityMPerS2).describe("gravity, downwards, m/s2"),
     sideGravityMPerS2: z.number().default(d.sideGravityMPerS2).describe("gravity along +x, m/s2"),
     railHalfLengthM: positive()

@@ -107,6 +107,7 @@ function makeChain(p: Parameters): CartChain {
   return {
     cartMassKg: p.cartMassKg,
     cartDampingNsPerM: p.cartDampingNsPerM,
+    cartFrictionN: p.cartFrictionN,
     rail: stopAt(p.railHalfLengthM, p.railMarginM, p),
     gravityXMPerS2: p.sideGravityMPerS2,
     gravityZMPerS2: -p.gravityMPerS2,
@@ -118,6 +119,7 @@ function makeChain(p: Parameters): CartChain {
         centreZM: p.poleLengthM / 2,
         inertiaKgM2: (p.poleMassKg * p.poleLengthM ** 2) / 12,
         dampingNms: p.hingeDampingNms,
+        frictionNm: p.hingeFrictionNm,
         limit: null,
       },
     ],

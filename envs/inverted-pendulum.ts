@@ -127,6 +127,7 @@ function makeChain(p: Parameters): CartChain {
   return {
     cartMassKg: p.cartMassKg,
     cartDampingNsPerM: p.cartDampingNsPerM,
+    cartFrictionN: p.cartFrictionN,
     rail: stopAt(p.railHalfLengthM, p.railMarginM, p),
     gravityXMPerS2: p.sideGravityMPerS2,
     gravityZMPerS2: -p.gravityMPerS2,
@@ -139,6 +140,7 @@ function makeChain(p: Parameters): CartChain {
         inertiaKgM2:
           p.poleInertiaKgM2 ?? poleInertia(p.poleMassKg, p.poleRadiusM, p.poleLengthM, p.poleOffsetM),
         dampingNms: p.hingeDampingNms,
+        frictionNm: p.hingeFrictionNm,
         limit: stopAt(p.hingeLimitRad, 0, p),
       },
     ],

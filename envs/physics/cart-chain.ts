@@ -9,6 +9,8 @@ export interface CartChain {
   readonly cartMassKg: number;
   /** Viscous friction of the slider, N s/m. */
   readonly cartDampingNsPerM: number;
+  /** Dry friction of the slider, N (dry-friction.ts). */
+  readonly cartFrictionN: number;
   /** Soft end stops of the rail, on x; null: an endless rail. */
   readonly rail: JointLimit | null;
   /** From the cart outwards; at least one. */
@@ -29,6 +31,8 @@ export interface ChainLink {
   readonly inertiaKgM2: number;
   /** Viscous friction of this link's hinge, N m s/rad, acting on the relative rate. */
   readonly dampingNms: number;
+  /** Dry friction of this link's hinge, N m. */
+  readonly frictionNm: number;
   /** Soft stops on this hinge's relative angle; null: it turns freely. */
   readonly limit: JointLimit | null;
 }

@@ -8,6 +8,7 @@ import {
   type EngineTiming,
   type PhysicsEngine,
 } from "./engine.ts";
+import { FrictionForce } from "./friction-force.ts";
 
 /**
  * Gymnasium's cart and pole: the closed equations of one link, integrated by the explicit Euler rule. With the pole's
@@ -19,7 +20,7 @@ import {
  *     (q, v)  += h (v, a)                          positions advance with the OLD velocities
  *
  * r = (I + m c^2) / s, 4/3 of half the length for a uniform rod. In this order, and with the divisions as they stand, a
- * step rounds as Gymnasium's does. Energy grows: that is the published task, not an accident.
+ * step rounds as Gymnasium's does. Dry friction (dry-friction.ts) joins F and tau at the start of every step. Energy grows: that is the published task, not an accident.
  *
  * No allocation in `step`.
  */
@@ -41,6 +42,7 @@ export class ClassicEngine implements PhysicsEngine {
   #gravityZ: number;
   readonly #tip = new Float64Array(2);
   readonly #dynamics: ChainDynamics;
+  readonly #friction: FrictionForce | null;
 
   /** @throws UsageError for a chain that these equations do not describe, with what to do */
   constructor(chain: CartChain, timing: EngineTiming) {
@@ -66,6 +68,7 @@ export class ClassicEngine implements PhysicsEngine {
     this.#gravityX = chain.gravityXMPerS2;
     this.#gravityZ = chain.gravityZMPerS2;
     this.#dynamics = new ChainDynamics(chain);
+    this.#friction = FrictionForce.of(chain, timing.timeStepS);
   }
 
   /** Found when asked for: the steps need no tip. */
@@ -80,20 +83,39 @@ export class ClassicEngine implements PhysicsEngine {
   place(qpos: ArrayLike<number>, qvel: ArrayLike<number>): void {
     this.qpos.set(qpos);
     this.qvel.set(qvel);
+    this.constraintForce.fill(0);
+    if (this.#friction === null) return;
+    this.#friction.evaluate(this.qpos, this.qvel, this.applied, 0);
+    this.constraintForce.set(this.#friction.force);
   }
 
   step(forceN: number): void {
+    const friction = this.#friction;
+    const pushN = forceN + this.applied[0]!;
+    const torqueNm = this.applied[1]!;
+    if (friction === null) {
+      this.#euler(this.#frameSkip, pushN, torqueNm);
+      return;
+    }
+    const { constraintForce } = this;
+    for (let i = 0; i < this.#frameSkip; i++) {
+      friction.evaluate(this.qpos, this.qvel, this.applied, forceN);
+      constraintForce.set(friction.force);
+      this.#euler(1, pushN + constraintForce[0]!, torqueNm + constraintForce[1]!);
+    }
+  }
+
+  #euler(steps: number, pushed: number, torqueNm: number): void {
     const { qpos, qvel } = this;
     const h = this.#timeStep;
     const mass = this.#totalMass;
     const moment = this.#moment;
-    const pushed = forceN + this.applied[0]!;
-    const turned = this.applied[1]! / moment;
+    const turned = torqueNm / moment;
     let x = qpos[0]!;
     let angle = qpos[1]!;
     let velocity = qvel[0]!;
     let rate = qvel[1]!;
-    for (let i = 0; i < this.#frameSkip; i++) {
+    for (let i = 0; i < steps; i++) {
       const sin = Math.sin(angle);
       const cos = Math.cos(angle);
       const push = pushed - this.#slider * velocity;
@@ -117,6 +139,7 @@ export class ClassicEngine implements PhysicsEngine {
     this.#gravityX = chain.gravityXMPerS2;
     this.#gravityZ = chain.gravityZMPerS2;
     this.#dynamics.changeGravity(chain);
+    this.#friction?.changeGravity(chain);
   }
 
   energyJ(): number {
@@ -133,7 +156,9 @@ export class ClassicEngine implements PhysicsEngine {
   }
 
   restore(snapshot: EngineSnapshot): void {
-    this.place(snapshot.qpos, snapshot.qvel);
+    this.qpos.set(snapshot.qpos);
+    this.qvel.set(snapshot.qvel);
+    this.constraintForce.set(snapshot.constraintForce);
     this.applied.set(snapshot.applied);
   }
 }

@@ -37,7 +37,7 @@ export interface PhysicsEngine {
   readonly qpos: Float64Array;
   /** [1 + N] m/s, rad/s. */
   readonly qvel: Float64Array;
-  /** [1 + N] force of the soft stops on each joint as an observer reads it after the step, N and N m. */
+  /** [1 + N] force of soft stops and dry friction on each joint as an observer reads it after the step, N and N m. */
   readonly constraintForce: Float64Array;
   /** (x, z) of the last link's end as an observer reads it after the step, m. */
   readonly tip: Float64Array;

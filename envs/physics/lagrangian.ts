@@ -1,5 +1,6 @@
 import { type CartChain, jointLimits, tipPosition } from "./cart-chain.ts";
 import { ChainDynamics } from "./chain-dynamics.ts";
+import { dryFrictions } from "./dry-friction.ts";
 import {
   captureState,
   type EngineDefinition,
@@ -17,13 +18,13 @@ const THIRD = 1 / 3;
 
 /**
  * The equations of motion integrated as MuJoCo integrates them: classical Runge-Kutta of order 4 with the step
- * `timeStepS`, soft stops solved at every stage the way MuJoCo does (stop-newton.ts).
+ * `timeStepS`, soft stops and dry friction solved at every stage the way MuJoCo does (stop-newton.ts).
  *
  *     k_1 = (v, a(q, v)),  k_2, k_3 at h/2,  k_4 at h;   (q, v) += h (k_1 + 2 k_2 + 2 k_3 + k_4) / 6
  *
  * What an observer reads after a step, `tip` and `constraintForce`, is that of the LAST STAGE, (q + h v_3, v + h a_3), not
  * of the new state: MuJoCo leaves its derived quantities there, and Gymnasium's rewards read them.
- * Until a stop is touched the states are MuJoCo's to the last bit (docs/decisions/lagrangian-rounding.md). No allocation in
+ * Without dry friction and until a stop is touched the states are MuJoCo's to the last bit (docs/decisions/lagrangian-rounding.md). No allocation in
  * `step`.
  */
 export class LagrangianEngine implements PhysicsEngine {
@@ -38,6 +39,7 @@ export class LagrangianEngine implements PhysicsEngine {
   /** For the energy. */
   readonly #dynamics: ChainDynamics;
   readonly #stops: readonly SoftStop[];
+  readonly #rubs: boolean;
   readonly #timeStep: number;
   readonly #frameSkip: number;
   readonly #n: number;
@@ -58,7 +60,11 @@ export class LagrangianEngine implements PhysicsEngine {
     this.#n = n;
     this.#timeStep = timing.timeStepS;
     this.#frameSkip = timing.frameSkip;
-    this.#stops = softStops(jointLimits(chain), this.#dynamics.inverseWeights(), timing.timeStepS);
+    const weights = this.#dynamics.inverseWeights();
+    const frictions = dryFrictions(chain, weights, timing.timeStepS);
+    this.#stops = softStops(jointLimits(chain), weights, timing.timeStepS);
+    this.#rubs = frictions.length > 0;
+    this.#newton = new StopNewton(n, frictions);
     this.qpos = new Float64Array(n);
     this.qvel = new Float64Array(n);
     this.constraintForce = new Float64Array(n);
@@ -68,7 +74,6 @@ export class LagrangianEngine implements PhysicsEngine {
     this.#sumV = new Float64Array(n);
     this.#sumA = new Float64Array(n);
     this.#acceleration = new Float64Array(n);
-    this.#newton = new StopNewton(n);
     tipPosition(chain, this.qpos, this.tip);
   }
 
@@ -155,7 +160,7 @@ export class LagrangianEngine implements PhysicsEngine {
     }
   }
 
-  /** Accelerations of the (relative) coordinates into `#acceleration`, stop forces into `constraintForce`. */
+  /** Accelerations of the (relative) coordinates into `#acceleration`, forces of stops and friction into `constraintForce`. */
   #accelerate(qpos: Float64Array, qvel: Float64Array, forceN: number): void {
     const n = this.#n;
     const joints = this.#joints;
@@ -171,11 +176,11 @@ export class LagrangianEngine implements PhysicsEngine {
       const stop = stops[s]!;
       if (stop.isNear(qpos[stop.joint]!)) this.#near[count++] = stop;
     }
-    if (count > 0) this.#push(qpos, qvel, count);
+    if (count > 0 || this.#rubs) this.#constrain(qpos, qvel, count);
   }
 
-  /** What the near stops leave of the free acceleration. */
-  #push(qpos: Float64Array, qvel: Float64Array, count: number): void {
+  /** What near stops and dry friction leave of the free acceleration. */
+  #constrain(qpos: Float64Array, qvel: Float64Array, count: number): void {
     const newton = this.#newton;
     const a = this.#acceleration;
     newton.mass.set(this.#joints.mass);
@@ -186,7 +191,7 @@ export class LagrangianEngine implements PhysicsEngine {
       return;
     }
     a.set(newton.acceleration);
-    this.constraintForce.set(newton.stopForce);
+    this.constraintForce.set(newton.constraintForce);
   }
 }
 

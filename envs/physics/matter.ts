@@ -9,6 +9,7 @@ import {
   type EngineTiming,
   type PhysicsEngine,
 } from "./engine.ts";
+import { FrictionForce } from "./friction-force.ts";
 import { JointProjection } from "./joint-projection.ts";
 
 /**
@@ -17,7 +18,8 @@ import { JointProjection } from "./joint-projection.ts";
  * Matter's own constraints use the lever arms after the step, which acts as a friction of about omega^2 h that no number
  * of iterations removes. Here the world holds free bodies. One substep of h is:
  *
- *  1. forces: gravity (Matter's own), the push, the friction of the joints at the extrapolated rates;
+ *  1. forces: gravity (Matter's own), the push, the friction of the joints (viscous and dry) at the
+ *     extrapolated rates;
  *  2. `Engine.update`: Matter's Verlet step of every body as if it were free;
  *  3. the reactions of the joints, along the lever arms from BEFORE the step, that close every gap after it (SHAKE:
  *     Ryckaert, Ciccotti & Berendsen, J. Comput. Phys. 23, 1977), the rail's and the soft stops' among them.
@@ -42,6 +44,9 @@ export class MatterEngine implements PhysicsEngine {
   readonly #projection: JointProjection;
   readonly #dynamics: ChainDynamics;
   readonly #damping: Float64Array;
+  readonly #friction: FrictionForce | null;
+  /** Joint coordinates, for the dry friction. */
+  readonly #place: Float64Array;
   readonly #n: number;
   readonly #substeps: number;
   readonly #substepS: number;
@@ -77,6 +82,8 @@ export class MatterEngine implements PhysicsEngine {
       stopTimeStepS: Math.max(timing.timeStepS, this.#substepS),
     });
     this.#damping = Float64Array.of(chain.cartDampingNsPerM, ...chain.links.map((link) => link.dampingNms));
+    this.#friction = FrictionForce.of(chain, Math.max(timing.timeStepS, this.#substepS));
+    this.#place = new Float64Array(n);
     this.qpos = new Float64Array(n);
     this.qvel = new Float64Array(n);
     this.constraintForce = new Float64Array(n);
@@ -98,7 +105,7 @@ export class MatterEngine implements PhysicsEngine {
     this.#bodies.place(this.qpos, this.qvel);
     this.#computeForces(0, this.qvel);
     this.#projection.settle(this.qvel, this.#force, true);
-    this.constraintForce.set(this.#projection.stopForce);
+    this.#readConstraintForce();
     this.#gap = 0;
     tipPosition(this.chain, this.qpos, this.tip);
   }
@@ -130,7 +137,7 @@ export class MatterEngine implements PhysicsEngine {
     this.#computeForces(forceN, rate);
     projection.settle(rate, this.#force, false);
     this.qvel.set(projection.settledRate);
-    this.constraintForce.set(projection.stopForce);
+    this.#readConstraintForce();
     tipPosition(this.chain, this.qpos, this.tip);
   }
 
@@ -139,6 +146,7 @@ export class MatterEngine implements PhysicsEngine {
     this.#engine.gravity.x = chain.gravityXMPerS2;
     this.#engine.gravity.y = -chain.gravityZMPerS2;
     this.#dynamics.changeGravity(chain);
+    this.#friction?.changeGravity(chain);
   }
 
   energyJ(): number {
@@ -176,6 +184,27 @@ export class MatterEngine implements PhysicsEngine {
       const above = i + 1 < this.#n ? damping[i + 1]! * rate[i + 1]! - applied[i + 1]! : 0;
       force[3 * i + 2] = above - damping[i]! * rate[i]! + applied[i]!;
     }
+    if (this.#friction !== null) this.#addFriction(this.#friction, forceN, rate);
+  }
+
+  #addFriction(friction: FrictionForce, forceN: number, rate: Float64Array): void {
+    const force = this.#force;
+    this.#bodies.readPositions(this.#place);
+    friction.evaluate(this.#place, rate, this.applied, forceN);
+    force[0] = force[0]! + friction.force[0]!;
+    for (let i = 1; i < this.#n; i++) {
+      const above = i + 1 < this.#n ? friction.force[i + 1]! : 0;
+      force[3 * i + 2] = force[3 * i + 2]! + (friction.force[i]! - above);
+    }
+  }
+
+  /** Of stops and dry friction, as `settle` and the last forces had them. */
+  #readConstraintForce(): void {
+    const { constraintForce } = this;
+    constraintForce.set(this.#projection.stopForce);
+    const friction = this.#friction;
+    if (friction === null) return;
+    for (let i = 0; i < this.#n; i++) constraintForce[i] = constraintForce[i]! + friction.force[i]!;
   }
 
   /** Hands `kick` times the forces to Matter, which adds gravity itself. */

@@ -24,7 +24,7 @@ export function modelOf(chain: CartChain, timeStepS: number): string {
   <size memory="${ARENA}"/>
   <worldbody>
     <body>
-      ${joint('type="slide" axis="1 0 0"', chain.cartDampingNsPerM, chain.rail)}
+      ${joint('type="slide" axis="1 0 0"', chain.cartDampingNsPerM, chain.cartFrictionN, chain.rail)}
       ${inertial(0, 0, chain.cartMassKg, chain.cartMassKg)}
       ${inner}
     </body>
@@ -34,18 +34,18 @@ export function modelOf(chain: CartChain, timeStepS: number): string {
 
 function linkBody(link: ChainLink, heightM: number, inner: string): string {
   return `<body pos="0 0 ${heightM}">
-        ${joint('type="hinge" axis="0 1 0"', link.dampingNms, link.limit)}
+        ${joint('type="hinge" axis="0 1 0"', link.dampingNms, link.frictionNm, link.limit)}
         ${inertial(link.centreXM, link.centreZM, link.massKg, link.inertiaKgM2)}
         ${inner}
       </body>`;
 }
 
-function joint(kind: string, damping: number, limit: JointLimit | null): string {
+function joint(kind: string, damping: number, friction: number, limit: JointLimit | null): string {
   const stops =
     limit === null
       ? 'limited="false"'
       : `limited="true" range="${limit.low} ${limit.high}" margin="${limit.margin}" solreflimit="${limit.timeConstantS} ${limit.dampingRatio}" solimplimit="${limit.impedance.join(" ")}"`;
-  return `<joint ${kind} damping="${damping}" ${stops}/>`;
+  return `<joint ${kind} damping="${damping}" frictionloss="${friction}" ${stops}/>`;
 }
 
 function inertial(xM: number, zM: number, massKg: number, inertiaKgM2: number): string {

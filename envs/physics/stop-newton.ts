@@ -1,4 +1,5 @@
 import { factorCholesky, solveCholesky } from "./cholesky.ts";
+import type { DryFriction } from "./dry-friction.ts";
 import { MAX_STOPS, type SoftStop } from "./soft-stop.ts";
 
 /** MuJoCo's defaults: `tolerance`, `ls_tolerance`, `iterations`, `ls_iterations`, and its smallest number (mjMINVAL). */
@@ -17,16 +18,18 @@ interface SearchPoint {
 }
 
 /**
- * The acceleration that soft stops leave, as MuJoCo's Newton solver finds it: the a that minimises
+ * The acceleration that soft stops and dry friction leave, as MuJoCo's Newton solver finds it: the a that minimises
  *
- *     1/2 (a - a_free)^T M (a - a_free) + sum_i 1/2 D_i min(0, s_i a_(j_i) - a_ref,i)^2,      D_i = 1 / R_i
+ *     1/2 (a - a_free)^T M (a - a_free) + sum_i c_i(s_i a_(j_i) - a_ref,i),                    D_i = 1 / R_i
+ *     c(x) = 1/2 D min(0, x)^2                                          for a stop
+ *     c(x) = 1/2 D x^2 where |x| < R loss, else loss (|x| - R loss / 2)  for a friction (s = 1, a_ref = -b v)
  *
  * (Todorov, Convex and analytically-invertible dynamics with contacts and constraints, ICRA 2014). The minimum itself could
  * be had exactly; but MuJoCo stops within a tolerance of it, at a place that depends on where it started from (the last
  * step's acceleration) and on its line search. To agree with MuJoCo to roundings is to take the same way: exact Newton
  * steps, a line search that brackets the slope's zero, the same tolerances.
  *
- * In joint coordinates, where a stop touches one of them. No allocation in `solve`.
+ * In joint coordinates, where a stop or a friction touches one of them. No allocation in `solve`.
  */
 export class StopNewton {
   /** Mass matrix in joint coordinates, row-major [n, n], full; to be filled before `solve`. */
@@ -37,19 +40,22 @@ export class StopNewton {
   readonly free: Float64Array;
   /** Where the search starts unless `free` is better [n]. */
   readonly warmStart: Float64Array;
-  /** The result [n], and the forces of the stops on the joints [n]. */
+  /** The result [n], the forces of stops and frictions on the joints [n], and those of the frictions alone [n]. */
   readonly acceleration: Float64Array;
-  readonly stopForce: Float64Array;
+  readonly constraintForce: Float64Array;
+  readonly frictionForce: Float64Array;
 
   readonly #n: number;
+  /** Rows in use: frictions, then near stops (MuJoCo's order). */
   #rows = 0;
-  readonly #joint = new Int32Array(MAX_STOPS);
-  readonly #sign = new Float64Array(MAX_STOPS);
-  readonly #stiffness = new Float64Array(MAX_STOPS);
-  readonly #wanted = new Float64Array(MAX_STOPS);
-  /** s a - a_ref of every row: negative where the stop pushes; and its change along the search. */
-  readonly #lack = new Float64Array(MAX_STOPS);
-  readonly #lackAlong = new Float64Array(MAX_STOPS);
+  readonly #frictions: readonly DryFriction[];
+  readonly #joint: Int32Array;
+  readonly #sign: Float64Array;
+  readonly #stiffness: Float64Array;
+  readonly #wanted: Float64Array;
+  /** s a - a_ref of every row: negative where a stop pushes; and its change along the search. */
+  readonly #lack: Float64Array;
+  readonly #lackAlong: Float64Array;
   readonly #hessian: Float64Array;
   /** M a, M v of the search direction v, the gradient, v. */
   readonly #inertial: Float64Array;
@@ -66,14 +72,28 @@ export class StopNewton {
   readonly #afterOne: SearchPoint = newPoint();
   readonly #afterTwo: SearchPoint = newPoint();
 
-  constructor(n: number) {
+  constructor(n: number, frictions: readonly DryFriction[] = []) {
     this.#n = n;
+    this.#frictions = frictions;
+    const rows = frictions.length + MAX_STOPS;
+    this.#joint = new Int32Array(rows);
+    this.#sign = new Float64Array(rows);
+    this.#stiffness = new Float64Array(rows);
+    this.#wanted = new Float64Array(rows);
+    this.#lack = new Float64Array(rows);
+    this.#lackAlong = new Float64Array(rows);
+    frictions.forEach(({ joint, regulariser }, i) => {
+      this.#joint[i] = joint;
+      this.#sign[i] = 1;
+      this.#stiffness[i] = 1 / regulariser;
+    });
     this.mass = new Float64Array(n * n);
     this.force = new Float64Array(n);
     this.free = new Float64Array(n);
     this.warmStart = new Float64Array(n);
     this.acceleration = new Float64Array(n);
-    this.stopForce = new Float64Array(n);
+    this.constraintForce = new Float64Array(n);
+    this.frictionForce = new Float64Array(n);
     this.#hessian = new Float64Array(n * n);
     this.#inertial = new Float64Array(n);
     this.#inertialAlong = new Float64Array(n);
@@ -86,14 +106,7 @@ export class StopNewton {
    * @returns false for a state that is not finite
    */
   solve(near: readonly SoftStop[], count: number, qpos: Float64Array, qvel: Float64Array): boolean {
-    this.#rows = count;
-    for (let i = 0; i < count; i++) {
-      const { joint, sign } = near[i]!;
-      this.#joint[i] = joint;
-      this.#sign[i] = sign;
-      this.#stiffness[i] = 1 / near[i]!.regulariser(qpos[joint]!);
-      this.#wanted[i] = near[i]!.referenceAcceleration(qpos[joint]!, qvel[joint]!);
-    }
+    const rows = this.#fillRows(near, count, qpos, qvel);
     const a = this.acceleration;
     const freeCost = this.#moveTo(this.free);
     let cost = this.#moveTo(this.warmStart);
@@ -113,13 +126,30 @@ export class StopNewton {
         a[i] = a[i]! + reach * this.#direction[i]!;
         this.#inertial[i] = this.#inertial[i]! + reach * this.#inertialAlong[i]!;
       }
-      for (let i = 0; i < count; i++) this.#lack[i] = this.#lack[i]! + reach * this.#lackAlong[i]!;
+      for (let i = 0; i < rows; i++) this.#lack[i] = this.#lack[i]! + reach * this.#lackAlong[i]!;
       const before = cost;
       cost = this.#costNow();
       const slope = this.#fillGradient();
       if (scale * (before - cost) < TOLERANCE || scale * slope < TOLERANCE) break;
     }
     return true;
+  }
+
+  /** Frictions, then stops; returns how many. */
+  #fillRows(near: readonly SoftStop[], count: number, qpos: Float64Array, qvel: Float64Array): number {
+    const frictions = this.#frictions;
+    const first = frictions.length;
+    for (let i = 0; i < first; i++) this.#wanted[i] = -frictions[i]!.damping * qvel[frictions[i]!.joint]!;
+    for (let s = 0; s < count; s++) {
+      const { joint, sign } = near[s]!;
+      const i = first + s;
+      this.#joint[i] = joint;
+      this.#sign[i] = sign;
+      this.#stiffness[i] = 1 / near[s]!.regulariser(qpos[joint]!);
+      this.#wanted[i] = near[s]!.referenceAcceleration(qpos[joint]!, qvel[joint]!);
+    }
+    this.#rows = first + count;
+    return this.#rows;
   }
 
   /** Starts from this acceleration; returns its cost. */
@@ -136,16 +166,30 @@ export class StopNewton {
     return cost;
   }
 
-  /** Cost at the present acceleration, in the order of MuJoCo's sums; leaves the stops' forces and the free part. */
+  /** Cost at the present acceleration, in the order of MuJoCo's sums; leaves the rows' forces and the free part. */
   #costNow(): number {
     const n = this.#n;
     let cost = 0;
-    this.stopForce.fill(0);
-    for (let i = 0; i < this.#rows; i++) {
+    const { constraintForce } = this;
+    const first = this.#frictions.length;
+    constraintForce.fill(0);
+    for (let i = 0; i < first; i++) {
+      const lack = this.#lack[i]!;
+      const { loss, regulariser } = this.#frictions[i]!;
+      const joint = this.#joint[i]!;
+      const sticks = this.#sticks(i);
+      const force = sticks ? -this.#stiffness[i]! * lack : lack < 0 ? loss : -loss;
+      this.frictionForce[joint] = force;
+      constraintForce[joint] = force;
+      cost += sticks
+        ? 0.5 * this.#stiffness[i]! * lack * lack
+        : loss * (Math.abs(lack) - 0.5 * regulariser * loss);
+    }
+    for (let i = first; i < this.#rows; i++) {
       const lack = this.#lack[i]!;
       if (!(lack < 0)) continue;
       const joint = this.#joint[i]!;
-      this.stopForce[joint] = this.stopForce[joint]! - this.#sign[i]! * this.#stiffness[i]! * lack;
+      constraintForce[joint] = constraintForce[joint]! - this.#sign[i]! * this.#stiffness[i]! * lack;
       cost += 0.5 * this.#stiffness[i]! * lack * lack;
     }
     let free = 0;
@@ -156,24 +200,31 @@ export class StopNewton {
     return cost + free;
   }
 
-  /** M a - f - f_stops; returns its length. */
+  /** Whether a friction is below its most: R |f| = |a - a_ref|. */
+  #sticks(row: number): boolean {
+    const { loss, regulariser } = this.#frictions[row]!;
+    return Math.abs(this.#lack[row]!) < regulariser * loss;
+  }
+
+  /** M a - f - the rows' forces; returns its length. */
   #fillGradient(): number {
     let square = 0;
     for (let i = 0; i < this.#n; i++) {
-      const slope = this.#inertial[i]! - this.force[i]! - this.stopForce[i]!;
+      const slope = this.#inertial[i]! - this.force[i]! - this.constraintForce[i]!;
       this.#gradient[i] = slope;
       square += slope * slope;
     }
     return Math.sqrt(square);
   }
 
-  /** -H^-1 gradient with the stops that push now; false where H is not positive definite. */
+  /** -H^-1 gradient with the stops that push and the frictions that stick now; false where H is not positive definite. */
   #findDirection(): boolean {
     const n = this.#n;
     const hessian = this.#hessian;
     hessian.set(this.mass);
     for (let i = 0; i < this.#rows; i++) {
-      if (!(this.#lack[i]! < 0)) continue;
+      const bends = i < this.#frictions.length ? this.#sticks(i) : this.#lack[i]! < 0;
+      if (!bends) continue;
       const at = this.#joint[i]! * (n + 1);
       hessian[at] = hessian[at]! + this.#stiffness[i]!;
     }
@@ -271,10 +322,21 @@ export class StopNewton {
 
   #evaluate(point: SearchPoint, at: number): void {
     let [constant, linear, quadratic] = [this.#free[0]!, this.#free[1]!, this.#free[2]!];
+    const first = this.#frictions.length;
     for (let i = 0; i < this.#rows; i++) {
       const lack = this.#lack[i]!;
       const along = this.#lackAlong[i]!;
-      if (!(lack + at * along < 0)) continue;
+      const there = lack + at * along;
+      if (i < first) {
+        const { loss, regulariser } = this.#frictions[i]!;
+        const knee = regulariser * loss;
+        if (!(Math.abs(there) < knee)) {
+          const pull = there < 0 ? -loss : loss;
+          constant += pull * lack - 0.5 * loss * knee;
+          linear += pull * along;
+          continue;
+        }
+      } else if (!(there < 0)) continue;
       const push = this.#stiffness[i]! * lack;
       constant += 0.5 * lack * push;
       linear += along * push;

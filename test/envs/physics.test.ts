@@ -13,6 +13,7 @@ function freeChain(links: number): CartChain {
   return {
     cartMassKg: 2,
     cartDampingNsPerM: 0,
+    cartFrictionN: 0,
     rail: null,
     gravityXMPerS2: 0.5,
     gravityZMPerS2: -9.81,
@@ -23,6 +24,7 @@ function freeChain(links: number): CartChain {
       centreZM: 0.2 + 0.05 * i,
       inertiaKgM2: 0.02 + 0.01 * i,
       dampingNms: 0,
+      frictionNm: 0,
       limit: null,
     })),
   };
@@ -191,7 +193,7 @@ describe("StopNewton", () => {
         const qvel = Float64Array.from([0, 1, 2], (i) => 0.1 * x[18 + i]!);
         expect(newton.solve(stops, n, qpos, qvel)).toBe(true);
         for (let i = 0; i < n; i++) {
-          const { acceleration, stopForce } = newton;
+          const { acceleration, constraintForce: stopForce } = newton;
           // The force on the joint is against its angle: a high stop.
           const push = -stopForce[i]!;
           expect(push).toBeGreaterThanOrEqual(0);

@@ -144,11 +144,20 @@ describe("memory", () => {
     const chain = {
       cartMassKg: 1,
       cartDampingNsPerM: 0,
+      cartFrictionN: 0,
       rail: null,
       gravityXMPerS2: 0,
       gravityZMPerS2: -9.81,
     };
-    const link = { massKg: 1, lengthM: 1, centreXM: 0, centreZM: 0.5, inertiaKgM2: 0.1, dampingNms: 0 };
+    const link = {
+      massKg: 1,
+      lengthM: 1,
+      centreXM: 0,
+      centreZM: 0.5,
+      inertiaKgM2: 0.1,
+      dampingNms: 0,
+      frictionNm: 0,
+    };
     const engine = new MujocoEngine(
       { ...chain, links: [{ ...link, limit: null }] },
       { timeStepS: 0.01, frameSkip: 1, matterStepS: 0.01 },

@@ -17,6 +17,19 @@ export interface Scene {
   readonly rail?: { readonly y: number; readonly xMin: number; readonly xMax: number };
   /** Index of the body that the action's force pushes along x. */
   readonly forceOn?: number;
+  /** A picture that every decision is about, in place of bodies: what a classifier looks at. */
+  readonly image?: SceneImage;
+}
+
+/** A greyscale picture and what is asked about it. */
+export interface SceneImage {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /**
+   * The tasks in their order: the action holds a score for each of their classes, task after task, the observation the
+   * true class of each task (its place in `classes`).
+   */
+  readonly tasks: readonly { readonly name: string; readonly classes: readonly string[] }[];
 }
 
 export interface SceneBody {

@@ -35,6 +35,13 @@ const scene: z.ZodType<Scene> = z.object({
     .refine((v) => v.xMax > v.xMin && v.yMax > v.yMin, "expected xMin < xMax and yMin < yMax"),
   rail: z.object({ y: finite, xMin: finite, xMax: finite }).exactOptional(),
   forceOn: z.int().nonnegative().exactOptional(),
+  image: z
+    .object({
+      widthPx: z.int().min(1).max(4096),
+      heightPx: z.int().min(1).max(4096),
+      tasks: z.array(z.object({ name: label, classes: labels })).max(64),
+    })
+    .exactOptional(),
 });
 
 const layer = z
@@ -74,7 +81,7 @@ const layer = z
     "expected units x inputs input weights",
   );
 
-const headerSchema = z.object({
+const fields = z.object({
   /** Id of the environment, e.g. `InvertedDoublePendulum-v5`. */
   env: label,
   engine: label,
@@ -96,6 +103,19 @@ const headerSchema = z.object({
   /** What one must know to read the pictures rightly, e.g. what hh-published really computes. */
   notes: z.array(text).max(64),
 });
+
+const headerSchema = fields
+  .refine(
+    ({ scene: { image }, actionLabels }) =>
+      image === undefined ||
+      actionLabels.length === image.tasks.reduce((sum, { classes }) => sum + classes.length, 0),
+    "expected one action a class of the image's tasks",
+  )
+  .refine(
+    ({ scene: { image }, observationLabels }) =>
+      image === undefined || observationLabels.length === image.tasks.length,
+    "expected one observation a task of the image: the true class",
+  );
 
 export type ReplayHeader = z.output<typeof headerSchema>;
 export type ReplayLayer = ReplayHeader["layers"][number];

@@ -1,4 +1,6 @@
 import { FileError } from "../errors.ts";
+import type { SceneImage } from "../scene.ts";
+import { decodeImage, imageTopic } from "./foxglove-image.ts";
 import { GrowingColumn } from "./growing-column.ts";
 import { decodeHeader, headerKey, headerRecordName, type ReplayHeader } from "./header.ts";
 import { LayerAssembly } from "./layer-assembly.ts";
@@ -135,6 +137,8 @@ class Assembly {
   readonly #truncated = new GrowingColumn((n) => new Uint8Array(n));
   readonly #values = new GrowingColumn((n) => new Float64Array(n));
   readonly #decisions = new GrowingColumn((n) => new Int32Array(n));
+  readonly #pixels = new GrowingColumn((n) => new Uint8Array(n));
+  #imageCount = 0;
   #decisionCount = 0;
   #firstFrame: number | undefined;
   #last: Pick<StepMessage, "time" | "episode" | "step" | "final"> | undefined;
@@ -147,6 +151,8 @@ class Assembly {
     this.#layers = header.layers.map((layer) => new LayerAssembly(layer, (why) => this.#damaged(why)));
     this.#byTopic.set(stepTopic, (bytes) => this.#addStep(bytes));
     this.#byTopic.set(eventTopic, (bytes) => this.#addEvent(bytes));
+    const { image } = header.scene;
+    if (image !== undefined) this.#byTopic.set(imageTopic, (bytes) => this.#addImage(image, bytes));
     for (const layer of this.#layers) {
       this.#byTopic.set(spikesTopic(layer.layer.id), (bytes) => layer.addSpikes(bytes));
       this.#byTopic.set(tracesTopic(layer.layer.id), (bytes) => layer.addTraces(bytes));
@@ -217,10 +223,24 @@ class Assembly {
     this.#events.push({ time, episode, kind: known, label: label.slice(0, 200), value });
   }
 
+  #addImage(image: SceneImage, bytes: Uint8Array): void {
+    const pixels = decodeImage(image, bytes);
+    if (++this.#imageCount > this.#decisionCount) this.#damaged("an image belongs to no decision");
+    this.#pixels.appendAll(pixels);
+  }
+
   finish(whole: boolean): Replay {
+    const { image } = this.#header.scene;
     // A cut can fall between a step and its neurons: keep the decisions that everything is known of.
-    const complete = Math.min(this.#decisionCount, ...this.#layers.map((layer) => layer.complete));
+    const complete = Math.min(
+      this.#decisionCount,
+      image === undefined ? this.#decisionCount : this.#imageCount,
+      ...this.#layers.map((layer) => layer.complete),
+    );
     if (whole && complete < this.#decisionCount) {
+      if (image !== undefined && complete === this.#imageCount) {
+        this.#damaged(`it has ${complete} images for ${this.#decisionCount} decisions`);
+      }
       const layer = this.#layers.find((candidate) => candidate.complete === complete);
       this.#damaged(`layer "${layer?.layer.id}" has ${complete} of ${this.#decisionCount} decisions`);
     }
@@ -250,6 +270,15 @@ class Assembly {
       header: this.#header,
       frames,
       layers: this.#layers.map((layer) => layer.take(complete)),
+      ...(image === undefined
+        ? {}
+        : {
+            images: {
+              widthPx: image.widthPx,
+              heightPx: image.heightPx,
+              pixels: this.#pixels.take(complete * image.widthPx * image.heightPx),
+            },
+          }),
       events,
       episodes: listEpisodes(frames, events),
       startSeconds: 0,

@@ -9,9 +9,11 @@ import type { FieldKind, MessageOf, MessageTable } from "./messages.ts";
 const varint = 0;
 const fixed64 = 1;
 const lengthDelimited = 2;
+const fixed32 = 5;
 
 const wireTypes: Record<FieldKind, number> = {
   uint32: varint,
+  fixed32,
   bool: varint,
   double: fixed64,
   string: lengthDelimited,
@@ -30,6 +32,9 @@ export function encodeMessage<T extends MessageTable>(table: T, message: Message
     switch (kind) {
       case "uint32":
         writer.uint32(value as number);
+        break;
+      case "fixed32":
+        writer.fixed32(value as number);
         break;
       case "bool":
         writer.bool(value as boolean);
@@ -104,6 +109,8 @@ function readValue(reader: protobuf.Reader, kind: FieldKind): unknown {
   switch (kind) {
     case "uint32":
       return reader.uint32();
+    case "fixed32":
+      return reader.fixed32();
     case "bool":
       return reader.bool();
     case "double":
@@ -133,6 +140,7 @@ function copyWhole(bytes: Uint8Array, size: number): ArrayBuffer {
 const descriptorTypes: Record<FieldKind, { type: number; repeated: boolean }> = {
   double: { type: 1, repeated: false },
   uint32: { type: 13, repeated: false },
+  fixed32: { type: 7, repeated: false },
   bool: { type: 8, repeated: false },
   string: { type: 9, repeated: false },
   bytes: { type: 12, repeated: false },

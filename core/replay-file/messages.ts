@@ -4,7 +4,7 @@
  */
 
 /** Scalar kinds, then packed repeated ones. */
-export type FieldKind = "uint32" | "double" | "bool" | "string" | "bytes" | "doubles" | "floats";
+export type FieldKind = "uint32" | "fixed32" | "double" | "bool" | "string" | "bytes" | "doubles" | "floats";
 
 export interface MessageTable {
   readonly name: string;
@@ -14,6 +14,7 @@ export interface MessageTable {
 
 interface ValueOf {
   uint32: number;
+  fixed32: number;
   double: number;
   bool: boolean;
   string: string;

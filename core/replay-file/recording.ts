@@ -34,6 +34,8 @@ export interface DecisionRecord extends FrameState {
   readonly truncated: boolean;
   /** The critic's estimate, if one is at hand. */
   readonly value?: number;
+  /** [heightPx, widthPx] of the scene's image, 0 black, 255 white; required when the scene has one. */
+  readonly image?: Uint8Array;
   /** One entry for each layer of the header, by its id. */
   readonly layers: Readonly<Record<string, LayerActivity>>;
 }

@@ -49,6 +49,14 @@ export interface LayerTrack {
   readonly traces: Float32Array;
 }
 
+/** What was looked at: one picture a decision. */
+export interface ImageTrack {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** [decisions, heightPx, widthPx], 0 black, 255 white. */
+  readonly pixels: Uint8Array;
+}
+
 export interface ReplayEvent {
   readonly time: number;
   readonly episode: number;
@@ -97,6 +105,8 @@ export interface Replay {
   readonly header: ReplayHeader;
   readonly frames: Frames;
   readonly layers: readonly LayerTrack[];
+  /** Where the scene has an image. */
+  readonly images?: ImageTrack;
   /** Of the whole file. */
   readonly events: readonly ReplayEvent[];
   /** Those in memory. */

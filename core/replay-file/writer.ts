@@ -1,6 +1,8 @@
 import { McapWriter } from "@mcap/core";
 import { ShapeError, SpikegymError } from "../errors.ts";
-import { describeScene, encodeScene, sceneSchemaName, sceneTopic } from "./foxglove-scene.ts";
+import { encodeImage, imageSchemaName, imageTopic } from "./foxglove-image.ts";
+import { encodeScene, sceneSchemaName, sceneTopic } from "./foxglove-scene.ts";
+import { describeFoxglove } from "./foxglove-schema.ts";
 import { checkHeader, encodeHeader, headerKey, headerRecordName, type ReplayHeader } from "./header.ts";
 import { describeMessage, encodeMessage } from "./message-codec.ts";
 import {
@@ -51,6 +53,7 @@ export class ReplayWriter {
   readonly #event: Channel<typeof eventMessage>;
   readonly #layers: readonly LayerChannels[];
   readonly #sceneId: number;
+  readonly #imageId: number | undefined;
   readonly #outline = new OutlineWriter();
   #queue: Promise<void> = Promise.resolve();
   #frame = 0;
@@ -72,6 +75,7 @@ export class ReplayWriter {
       event: Channel<typeof eventMessage>;
       layers: readonly LayerChannels[];
       sceneId: number;
+      imageId: number | undefined;
     },
   ) {
     this.header = header;
@@ -81,6 +85,7 @@ export class ReplayWriter {
     this.#event = channels.event;
     this.#layers = channels.layers;
     this.#sceneId = channels.sceneId;
+    this.#imageId = channels.imageId;
   }
 
   /** Writes the file's start. Throws a UsageError for an impossible header. */
@@ -132,17 +137,17 @@ export class ReplayWriter {
         traces: traced ? await channel(tracesMessage, tracesTopic(layer.id)) : undefined,
       });
     }
-    const sceneId = await mcap.registerChannel({
-      topic: sceneTopic,
-      schemaId: await mcap.registerSchema({
-        name: sceneSchemaName,
-        encoding: "protobuf",
-        data: describeScene(),
-      }),
-      messageEncoding: "protobuf",
-      metadata: new Map(),
-    });
-    return new ReplayWriter(checked, sink, mcap, { step, event, layers, sceneId });
+    const foxglove = async (name: string, topic: string) =>
+      mcap.registerChannel({
+        topic,
+        schemaId: await mcap.registerSchema({ name, encoding: "protobuf", data: describeFoxglove() }),
+        messageEncoding: "protobuf",
+        metadata: new Map(),
+      });
+    const sceneId = await foxglove(sceneSchemaName, sceneTopic);
+    const imageId =
+      checked.scene.image === undefined ? undefined : await foxglove(imageSchemaName, imageTopic);
+    return new ReplayWriter(checked, sink, mcap, { step, event, layers, sceneId, imageId });
   }
 
   /** Starts an episode; `label` is shown at its mark, e.g. `seed 3`. */
@@ -163,6 +168,7 @@ export class ReplayWriter {
     this.#mustBeInEpisode("step");
     const action = this.#array("action", record.action, this.header.actionLabels.length);
     const activity = this.#layers.map((channels) => this.#encodeActivity(channels, record));
+    const image = this.#encodeImage(record);
     const frame = this.#frameMessage(record, {
       final: false,
       action: Float32Array.from(action),
@@ -176,6 +182,7 @@ export class ReplayWriter {
     else if (record.truncated) this.#ended = { kind: "end", label: "time limit" };
     this.#outline.step(frame.time, frame.reward);
     const written = this.#addFrame(frame);
+    if (image !== undefined) written.push(this.#addBytes(this.#imageId!, frame.time, image));
     for (const add of activity) written.push(...add(frame.time));
     this.#advance();
     await Promise.all(written);
@@ -243,6 +250,14 @@ export class ReplayWriter {
       ),
       ...rest,
     };
+  }
+
+  #encodeImage({ image }: DecisionRecord): Uint8Array | undefined {
+    const expected = this.header.scene.image;
+    if (expected === undefined) return undefined;
+    const { widthPx, heightPx } = expected;
+    this.#array("image", image ?? [], widthPx * heightPx);
+    return encodeImage(expected, image!, this.#time);
   }
 
   /** Copies a layer's activity now; the returned function queues it under the frame's time. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { MemorySink } from "../replay-file/random-replay.ts";
+import { writeSampleImages } from "../replay-file/sample-images.ts";
 import { writeSampleReplay } from "../replay-file/sample-replay.ts";
 import { chromiumPath, launchChromium, serveViewer, type ViewerHost } from "./viewer-host.ts";
 
@@ -26,11 +27,14 @@ describe.skipIf(chromiumPath === undefined)("the built viewer in Chromium, under
     const sink = new MemorySink();
     await writeSampleReplay(sink);
     sample = sink.bytes();
+    const images = new MemorySink();
+    await writeSampleImages(images);
     folder = await mkdtemp(join(tmpdir(), "spikegym-viewer-"));
     host = await serveViewer(
       join(folder, "dist"),
       new Map([
         ["sample.mcap", sample],
+        ["images.mcap", images.bytes()],
         ["cut.mcap", sample.subarray(0, 800_000)],
         ["foreign.mcap", new TextEncoder().encode("not a replay")],
       ]),
@@ -259,6 +263,25 @@ describe.skipIf(chromiumPath === undefined)("the built viewer in Chromium, under
     await page.goto(`${host.url}?src=replays/foreign.mcap`);
     await alert.waitFor();
     expect(await alert.textContent()).toContain("not an MCAP file");
+  });
+
+  test("a classifier's file shows its picture, its answers and the receptive field of a neuron", async () => {
+    await open("images.mcap");
+    const [first, network] = [await picture("#scene"), await picture("#network")];
+    expect(await page.locator(".readout").textContent()).toBe("image 0: disc, left");
+    expect(await page.locator("#network-note").textContent()).toContain("96 lif");
+    await page.keyboard.press("PageDown");
+    await settle();
+    expect(await page.locator(".readout").textContent()).toBe("image 1: ring, right");
+    expect(await picture("#scene")).not.toBe(first);
+    await page.keyboard.press("PageUp");
+    await settle();
+    expect(await picture("#scene")).toBe(first);
+    const raster = (await page.locator("#raster canvas").boundingBox())!;
+    await page.mouse.move(raster.x + 300, raster.y + 40);
+    await settle();
+    expect(await picture("#network")).not.toBe(network);
+    expect(complaints).toEqual([]);
   });
 
   test("a file whose writer died opens as far as it goes, and says so", async () => {

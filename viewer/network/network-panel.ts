@@ -1,7 +1,8 @@
-import { type LayerTrack, spikedAt } from "../../core/replay-file/replay.ts";
+import { type LayerTrack, type Replay, spikedAt } from "../../core/replay-file/replay.ts";
 import { formatNumber } from "../plots/axis.ts";
 import { fillFitting } from "../plots/labels.ts";
-import type { Palette } from "../plots/palette.ts";
+import { type Palette, pixelOf } from "../plots/palette.ts";
+import { greyPixel, PixelImage } from "../plots/pixel-image.ts";
 import { PlotCanvas } from "../plots/plot-canvas.ts";
 import type { Panel } from "../shell/panel.ts";
 import { countSpikes } from "../state/unit-order.ts";
@@ -18,6 +19,8 @@ export class NetworkPanel implements Panel {
   readonly #tip: HTMLElement;
   #places: Point[] = [];
   #radius = 3;
+  readonly #picture = new PixelImage();
+  readonly #field = new PixelImage();
   #observationScale: { of: Float32Array; largest: Float64Array } | undefined;
 
   constructor(host: HTMLElement, state: ViewState, invalidate: () => void) {
@@ -40,7 +43,9 @@ export class NetworkPanel implements Panel {
     const { replay, timeline, track } = this.#state;
     if (!this.#plot.begin(palette.font) || replay === undefined || timeline === undefined) return;
     const { context, width, height } = this.#plot;
-    const inputs = replay.header.observationLabels;
+    const looks = replay.header.scene.image !== undefined;
+    // What a classifier is told is its picture; its observation is the truth it is measured by.
+    const inputs = looks ? [] : replay.header.observationLabels;
     const inputX = Math.min(170, Math.max(width * 0.3, 150));
     const outputX = width - Math.min(132, width * 0.25);
     const frame = timeline.frameAt(this.#state.fields.hoverTime ?? this.#state.fields.time);
@@ -54,10 +59,20 @@ export class NetworkPanel implements Panel {
       this.#drawReadout(track, glow, outputPlaces, palette);
       this.#drawUnits(track, glow, palette);
     }
-    this.#drawInputs(inputs, inputPlaces, frame, palette);
+    if (looks) this.#drawPicture(replay, track, frame, inputX, palette);
+    else this.#drawInputs(inputs, inputPlaces, frame, palette);
+    const pitch = outputPlaces.length > 1 ? outputPlaces[1]!.y - outputPlaces[0]!.y : height;
     for (const [i, place] of outputPlaces.entries()) {
       const value = replay.frames.actions[frame * outputs.length + i]!;
-      drawNode(context, place, 8, Math.abs(value), palette.action, palette.line);
+      drawNode(context, place, Math.min(8, 0.4 * pitch), Math.abs(value), palette.action, palette.line);
+      if (pitch < 28) {
+        if (pitch < 9) continue;
+        context.fillStyle = palette.muted;
+        context.textAlign = "left";
+        context.textBaseline = "middle";
+        fillFitting(context, outputs[i]!, place.x + 14, place.y, width - place.x - 18);
+        continue;
+      }
       context.fillStyle = palette.text;
       context.textAlign = "left";
       context.textBaseline = "middle";
@@ -201,6 +216,44 @@ export class NetworkPanel implements Panel {
     }
     context.setLineDash([]);
     context.globalAlpha = 1;
+  }
+
+  /** The picture looked at, and how the picked or hovered unit weighs its pixels. */
+  #drawPicture(
+    replay: Replay,
+    track: LayerTrack | undefined,
+    frame: number,
+    right: number,
+    palette: Palette,
+  ): void {
+    const { context, height } = this.#plot;
+    const { images, frames } = replay;
+    const decision = frames.decisions[frame]!;
+    if (images === undefined || decision < 0) return;
+    const { widthPx, heightPx, pixels } = images;
+    const from = decision * widthPx * heightPx;
+    this.#picture.paint(images, decision, widthPx, heightPx, (i) => greyPixel(pixels[from + i]!));
+    const { hoverUnit, picks } = this.#state.fields;
+    const unit = hoverUnit ?? picks.at(-1);
+    const weights = track?.layer.inputs?.weights;
+    const fits = track?.layer.inputs?.labels.length === widthPx * heightPx;
+    const field = unit === undefined || weights === undefined || !fits ? undefined : weights;
+    const box = { left: 10, width: right - 20 };
+    const half = height / 2;
+    this.#picture.draw(context, { ...box, top: 10, height: field ? half - 16 : height - 20 }, palette.line);
+    if (field === undefined || unit === undefined) return;
+    const start = unit * widthPx * heightPx;
+    let largest = 1e-12;
+    for (let i = 0; i < widthPx * heightPx; i++) largest = Math.max(largest, Math.abs(field[start + i]!));
+    this.#field.paint(field, unit, widthPx, heightPx, (i) => {
+      const weight = field[start + i]! / largest;
+      return pixelOf(weight < 0 ? palette.cursor : palette.sodium, Math.abs(weight));
+    });
+    const { bottom } = this.#field.draw(context, { ...box, top: half, height: half - 26 }, palette.line);
+    context.fillStyle = palette.muted;
+    context.textAlign = "center";
+    context.textBaseline = "top";
+    fillFitting(context, `weights of unit ${unit}`, box.left + box.width / 2, bottom + 4, box.width);
   }
 
   #drawInputs(labels: readonly string[], places: readonly Point[], frame: number, palette: Palette): void {

@@ -8,13 +8,16 @@ import { drawBackdrop } from "./backdrop.ts";
 import { drawBodies, outlineBodies } from "./body-shapes.ts";
 import { Camera } from "./camera.ts";
 import { drawForce, drawGhost } from "./motion-marks.ts";
+import { PictureView } from "./picture-view.ts";
 import { posesAt } from "./pose-track.ts";
 import { visitedView } from "./visited.ts";
 
 /** How long an event's name stays in the scene, s. */
 const eventSeconds = 0.6;
+/** Room for the words above a picture, CSS px. */
+const readoutHeight = 30;
 
-/** The machine, to scale, at the cursor: what stands still on one canvas, what moves on another above it. */
+/** The machine, to scale, or the picture, at the cursor: what stands still on one canvas, what moves on another above it. */
 export class ScenePanel implements Panel {
   readonly #state: ViewState;
   readonly #backdrop: PlotCanvas;
@@ -23,6 +26,7 @@ export class ScenePanel implements Panel {
   readonly #forceLabel: HTMLElement;
   readonly #eventLabel: HTMLElement;
   readonly #stillness = matchMedia("(prefers-reduced-motion: reduce)");
+  readonly #picture = new PictureView();
   #poses = new Float64Array();
   #hoverPoses = new Float64Array();
   #camera: Camera | undefined;
@@ -35,7 +39,7 @@ export class ScenePanel implements Panel {
   constructor(host: HTMLElement, state: ViewState, invalidate: () => void) {
     this.#state = state;
     this.#backdrop = new PlotCanvas(host, "Scene: grid and rail", invalidate);
-    this.#plot = new PlotCanvas(host, "Scene: the body at the cursor", invalidate);
+    this.#plot = new PlotCanvas(host, "Scene: the body or the picture at the cursor", invalidate);
     this.#readout = addLabel(host, "readout");
     this.#forceLabel = addLabel(host, "force-label");
     this.#eventLabel = addLabel(host, "event-label");
@@ -65,6 +69,14 @@ export class ScenePanel implements Panel {
     if (!this.#plot.begin(palette.font, content)) return;
     const { context, width } = this.#plot;
     const { scene } = replay.header;
+    if (scene.image !== undefined) {
+      const frame = timeline.frameAt(hoverTime ?? time);
+      this.#picture.draw(context, replay, frame, this.#plot, readoutHeight, palette);
+      this.#forceLabel.hidden = true;
+      setText(this.#readout, timeline.episodeAt(hoverTime ?? time).label);
+      this.#showEvent(replay, time);
+      return;
+    }
     const poses = posesAt(timeline, time, still, this.#poses);
     drawGhost(context, timeline, time, camera, palette);
     drawBodies(context, scene, poses, camera, palette);
@@ -108,8 +120,9 @@ export class ScenePanel implements Panel {
     }
     const camera = this.#camera!;
     const { view } = camera;
-    const content = [view.xMin, view.xMax, view.yMin, view.yMax, scene.rail?.xMax, palette.theme].join();
-    if (this.#backdrop.begin(palette.font, content)) {
+    const shown = [view.xMin, view.xMax, view.yMin, view.yMax, scene.rail?.xMax, scene.image === undefined];
+    const content = [...shown, palette.theme].join();
+    if (this.#backdrop.begin(palette.font, content) && scene.image === undefined) {
       drawBackdrop(this.#backdrop.context, scene, camera, width, height, palette);
     }
     return camera;

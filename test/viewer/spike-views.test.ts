@@ -4,7 +4,7 @@ import type { LayerTrack } from "../../core/replay-file/replay.ts";
 import { packBits } from "../../core/replay-file/spike-bits.ts";
 import { niceTicks } from "../../viewer/plots/axis.ts";
 import { spreadLabels } from "../../viewer/plots/labels.ts";
-import { levelFor } from "../../viewer/raster/raster-image.ts";
+import { levelFor } from "../../viewer/raster/raster-tiles.ts";
 import { SpikeDensity } from "../../viewer/raster/spike-density.ts";
 import { countSpikes, orderUnits } from "../../viewer/state/unit-order.ts";
 
@@ -59,6 +59,11 @@ test("every level of the density holds exactly the spikes of its ticks", () => {
       const density = new SpikeDensity(track);
       const { units } = track.layer;
       const counts = density.counts(level);
+      const ticks = new Uint8Array(units);
+      for (const [tick, row] of spikes.entries()) {
+        density.copyCell(0, tick, ticks);
+        expect([...ticks]).toEqual(row.map(Number));
+      }
       for (let cell = 0; cell < density.cells(level); cell++) {
         const rows = spikes.slice(cell * 2 ** level, (cell + 1) * 2 ** level);
         for (let unit = 0; unit < units; unit++) {

@@ -3,7 +3,7 @@ import type { TimeScale } from "../plots/axis.ts";
 import type { Palette } from "../plots/palette.ts";
 import type { PlotCanvas } from "../plots/plot-canvas.ts";
 import type { Timeline } from "../state/timeline.ts";
-import { levelFor, RasterImage } from "./raster-image.ts";
+import { levelFor, RasterTiles, tileCells } from "./raster-tiles.ts";
 import { SpikeDensity } from "./spike-density.ts";
 
 /** What a band shows of its layer, and how. */
@@ -19,20 +19,20 @@ interface BandView {
   readonly version: string;
 }
 
-/** One layer's spikes between two heights of the raster: an image for each episode in sight. */
+/** One layer's spikes between two heights of the raster. */
 export class SpikeBand {
   #track: LayerTrack;
   #density: SpikeDensity;
   /** Counts the tracks followed. */
   #generation = 0;
-  readonly #images = new Map<number, RasterImage>();
+  readonly #tiles = new RasterTiles();
 
   constructor(track: LayerTrack) {
     this.#track = track;
     this.#density = new SpikeDensity(track);
   }
 
-  /** Whether this band's images will do for a track: it is the same layer, another part of it or longer. */
+  /** Whether this band will do for a track: it is the same layer, another part of it or longer. */
   follows(track: LayerTrack): boolean {
     return track.layer === this.#track.layer;
   }
@@ -65,8 +65,15 @@ export class SpikeBand {
     context.clip();
     // A column is at least a pixel wide, so taking the nearest loses nothing; rows may be finer than pixels.
     context.imageSmoothingEnabled = units > height * ratio;
-    const version = `${this.#generation}/${view.version}`;
-    const inSight = new Set<number>();
+    const look = {
+      order: view.rows,
+      picks: view.picks,
+      colour: view.colour,
+      pickColour: palette.pick,
+      version: `${this.#generation}/${view.version}/${view.colour}`,
+    };
+    // On whole pixels, so that no seam shows between two tiles.
+    const snap = (x: number) => Math.round(x * ratio) / ratio;
     for (const episode of replay.episodes) {
       const shift = view.shiftOf(view.timeline.episodeNumberAt(episode.startSeconds));
       if (shift === undefined || episode.steps === 0) continue;
@@ -76,24 +83,28 @@ export class SpikeBand {
       const firstTick = frames.decisions[episode.firstFrame]! * ticks;
       const lastTick = firstTick + episode.steps * ticks;
       const tickOf = (time: number) => firstTick + (time - start) / tickSeconds;
-      const from = Math.max(firstTick, Math.floor(tickOf(scale.window.start)));
-      const to = Math.min(lastTick, Math.ceil(tickOf(scale.window.end)) + 1);
-      if (to <= from) continue;
-      const patch = { level, from: Math.floor(from / cellTicks), to: Math.ceil(to / cellTicks) };
-      inSight.add(episode.index);
-      let image = this.#images.get(episode.index);
-      if (image === undefined) {
-        image = new RasterImage();
-        this.#images.set(episode.index, image);
+      const firstCell = Math.floor(Math.max(firstTick, tickOf(scale.window.start)) / cellTicks);
+      const endCell = Math.ceil(Math.min(lastTick, tickOf(scale.window.end)) / cellTicks);
+      const xOf = (cell: number) => snap(scale.x(start + (cell * cellTicks - firstTick) * tickSeconds));
+      for (let number = Math.floor(firstCell / tileCells); number * tileCells < endCell; number++) {
+        const tile = this.#tiles.tile(this.#density, level, number, look);
+        const from = Math.max(firstCell, number * tileCells);
+        const to = Math.min(endCell, number * tileCells + tile.width);
+        const [left, right] = [xOf(from), xOf(to)];
+        if (to <= from || right <= left) continue;
+        context.drawImage(
+          tile,
+          from - number * tileCells,
+          0,
+          to - from,
+          tile.height,
+          left,
+          top,
+          right - left,
+          height,
+        );
       }
-      image.paint(this.#density, patch, view.rows, view.picks, view.colour, palette.pick, version);
-      const timeOf = (tick: number) => start + (tick - firstTick) * tickSeconds;
-      const x = scale.x(timeOf(patch.from * cellTicks));
-      const right = scale.x(timeOf(patch.to * cellTicks));
-      context.drawImage(image.canvas, x, top, right - x, height);
     }
     context.restore();
-    // A long play passes through many episodes; the images of those behind are made again when wanted.
-    for (const index of this.#images.keys()) if (!inSight.has(index)) this.#images.delete(index);
   }
 }

@@ -33,19 +33,31 @@ export class SpikeDensity {
     return counts;
   }
 
-  /** Whether a unit spiked at a running tick. */
-  spiked(tick: number, unit: number): number {
+  /** Copies the counts of one cell: [units]. */
+  copyCell(level: number, cell: number, out: Uint8Array): void {
+    const { units } = this;
+    if (level > 0) {
+      out.set(this.counts(level).subarray(cell * units, (cell + 1) * units));
+      return;
+    }
     const { spikeBits, bytesPerDecision, layer } = this.#track;
-    const decision = Math.floor(tick / layer.ticks);
-    const bit = (tick - decision * layer.ticks) * this.units + unit;
-    return (spikeBits[decision * bytesPerDecision + (bit >> 3)]! >> (bit & 7)) & 1;
+    const decision = Math.floor(cell / layer.ticks);
+    const firstBit = (cell - decision * layer.ticks) * units;
+    const firstByte = decision * bytesPerDecision;
+    for (let unit = 0; unit < units; unit++) {
+      const bit = firstBit + unit;
+      out[unit] = (spikeBits[firstByte + (bit >> 3)]! >> (bit & 7)) & 1;
+    }
   }
 
   #pairBits(): Uint8Array {
-    const counts = new Uint8Array(this.cells(1) * this.units);
+    const { units } = this;
+    const counts = new Uint8Array(this.cells(1) * units);
+    const row = new Uint8Array(units);
     for (let tick = 0; tick < this.ticks; tick++) {
-      const row = (tick >> 1) * this.units;
-      for (let unit = 0; unit < this.units; unit++) counts[row + unit]! += this.spiked(tick, unit);
+      this.copyCell(0, tick, row);
+      const to = (tick >> 1) * units;
+      for (let unit = 0; unit < units; unit++) counts[to + unit]! += row[unit]!;
     }
     return counts;
   }

@@ -2,14 +2,16 @@ import { Rng } from "../core/rng.ts";
 import { useKernels } from "../kernels/load.ts";
 import { median } from "../training/statistics/descriptive.ts";
 import { Classifier } from "./classifier.ts";
-import type { ImageBatch } from "./data/batches.ts";
+import { batchesInOrder, type ImageBatch } from "./data/batches.ts";
+import type { ImageSamples, Task } from "./data/image-samples.ts";
 import { SIDE } from "./data/two-images.ts";
 import { ClassifierLearner } from "./learner.ts";
 import type { ModelId } from "./models/index.ts";
 import { resolveConfig } from "./run-config.ts";
 
 const BATCH = 128;
-const TASKS = [
+/** What the pictures are asked. */
+export const TASKS = [
   { name: "garment", classes: 10 },
   { name: "digit", classes: 10 },
 ];
@@ -19,24 +21,22 @@ export class ClassifierBenchmark {
   readonly learner: ClassifierLearner;
   readonly #batch: ImageBatch;
 
-  private constructor(model: ModelId) {
-    const rng = new Rng("benchmark");
-    const { network } = resolveConfig({ model, data: "" });
-    this.learner = new ClassifierLearner(
-      new Classifier(network, { height: SIDE, width: SIDE, tasks: TASKS }),
-      rng.split("learner"),
-    );
-    const images = drawImages(BATCH, rng.split("images"));
-    const labels = TASKS.map(({ name, classes }) => {
-      const own = rng.split(name);
-      return Uint8Array.from({ length: BATCH }, () => own.integer(classes));
-    });
-    this.#batch = { size: BATCH, images, labels, samples: new Uint32Array(BATCH) };
+  private constructor(learner: ClassifierLearner) {
+    this.learner = learner;
+    const samples = drawSamples(BATCH, learner.classifier.tasks, new Rng("benchmark"));
+    this.#batch = [...batchesInOrder(samples, BATCH)][0]!;
   }
 
   static async create(model: ModelId): Promise<ClassifierBenchmark> {
     await useKernels();
-    return new ClassifierBenchmark(model);
+    const { network } = resolveConfig({ model, data: "" });
+    const classifier = new Classifier(network, { height: SIDE, width: SIDE, tasks: TASKS });
+    return ClassifierBenchmark.of(new ClassifierLearner(classifier, new Rng("benchmark").split("learner")));
+  }
+
+  /** A learner of images of 36 x 36; it is changed by what is timed. */
+  static of(learner: ClassifierLearner): ClassifierBenchmark {
+    return new ClassifierBenchmark(learner);
   }
 
   get parameters(): number {
@@ -58,9 +58,51 @@ export class ClassifierBenchmark {
     return { updateMs: median(wall), cpuMs: median(cpu) };
   }
 
+  /** One update, ms. */
+  stepMs(): number {
+    const start = performance.now();
+    this.learner.update(
+      this.#batch,
+      this.learner.classifier.tasks.map(() => 1),
+      1e-4,
+    );
+    return performance.now() - start;
+  }
+
+  /** Answers to one image, ms: median of `repeats`. */
+  inferenceMs(repeats: number): number {
+    const image = this.#batch.images.subarray(0, SIDE * SIDE);
+    return median(
+      Array.from({ length: repeats }, () => {
+        const start = performance.now();
+        this.learner.answers(image, 1);
+        return performance.now() - start;
+      }),
+    );
+  }
+
   dispose(): void {
     this.learner.dispose();
   }
+}
+
+/** Drawn images (see below) with drawn labels, as samples of a data set. */
+export function drawSamples(count: number, tasks: readonly Task[], rng: Rng): ImageSamples {
+  const images = drawImages(count, rng.split("images"));
+  const labels = tasks.map(({ name, classes }) => {
+    const own = rng.split(name);
+    return Uint8Array.from({ length: count }, () => own.integer(classes));
+  });
+  const pixels = SIDE * SIDE;
+  return {
+    count,
+    height: SIDE,
+    width: SIDE,
+    tasks,
+    writeImage: (sample, out, offset) =>
+      out.set(images.subarray(sample * pixels, (sample + 1) * pixels), offset),
+    label: (sample, task) => labels[task]![sample]!,
+  };
 }
 
 /**

@@ -25,11 +25,38 @@ export class UpdateBenchmark {
   readonly agent: OffPolicyAgent;
   readonly #batch: TransitionBatch;
   readonly #window: Float32Array;
-  readonly #action = new Float32Array(1);
+  readonly #action: Float32Array;
   readonly #rng = new Rng("benchmark");
   readonly #moment: Moment = { rng: this.#rng, progress: 0 };
 
-  private constructor(model: UpdateModel) {
+  private constructor(agent: OffPolicyAgent) {
+    this.agent = agent;
+    const { encoder, observationSize, actionSize } = agent.actor.shape;
+    const { batchSize } = agent.replay;
+    const normals = (n: number) => {
+      const values = new Float32Array(n);
+      this.#rng.fillNormal(values);
+      return values;
+    };
+    const windows = encoder.window * batchSize * observationSize;
+    this.#batch = {
+      batch: batchSize,
+      steps: 1,
+      burnIn: 0,
+      observation: normals(windows),
+      nextObservation: normals(windows),
+      action: normals(batchSize * actionSize).map(Math.tanh),
+      reward: normals(batchSize),
+      discount: new Float32Array(batchSize).fill(0.99),
+      memory: new Float32Array(0),
+      starts: new Float32Array(batchSize),
+    };
+    this.#window = normals(encoder.window * observationSize);
+    this.#action = new Float32Array(actionSize);
+  }
+
+  static async create(model: UpdateModel): Promise<UpdateBenchmark> {
+    await useKernels();
     const width = model === "4lif" ? 512 : 128;
     const shape = {
       neuron: makeNeuron(model === "4lif" ? "lif" : model, PARAMETERS[model] ?? {}),
@@ -40,35 +67,15 @@ export class UpdateBenchmark {
       population: width,
       hidden: [width, width],
     };
-    this.agent = makeAgent(
-      "sac",
-      shape,
-      { batchSize: BATCH, criticHidden: [width, width] },
-      this.#rng.split("agent"),
-    ) as OffPolicyAgent;
-    const normals = (n: number) => {
-      const values = new Float32Array(n);
-      this.#rng.fillNormal(values);
-      return values;
-    };
-    this.#batch = {
-      batch: BATCH,
-      steps: 1,
-      burnIn: 0,
-      observation: normals(WINDOW * BATCH * OBSERVATIONS),
-      nextObservation: normals(WINDOW * BATCH * OBSERVATIONS),
-      action: normals(BATCH).map(Math.tanh),
-      reward: normals(BATCH),
-      discount: new Float32Array(BATCH).fill(0.99),
-      memory: new Float32Array(0),
-      starts: new Float32Array(BATCH),
-    };
-    this.#window = normals(WINDOW * OBSERVATIONS);
+    const settings = { batchSize: BATCH, criticHidden: [width, width] };
+    return UpdateBenchmark.of(
+      makeAgent("sac", shape, settings, new Rng("benchmark").split("agent")) as OffPolicyAgent,
+    );
   }
 
-  static async create(model: UpdateModel): Promise<UpdateBenchmark> {
-    await useKernels();
-    return new UpdateBenchmark(model);
+  /** An agent with continuous actions that carries no memory, on random data; it is changed by what is timed. */
+  static of(agent: OffPolicyAgent): UpdateBenchmark {
+    return new UpdateBenchmark(agent);
   }
 
   /** Median time of a gradient update, ms, after ten to warm up. */

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { nearest, SpikegymError, UsageError } from "../core/errors.ts";
 import { packageVersion } from "../training/package-root.ts";
 import { addBench } from "./bench.ts";
+import { addCost } from "./cost.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEquivalence } from "./equivalence.ts";
 import { addEval } from "./eval.ts";
@@ -27,6 +28,7 @@ const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [
   addEval,
   addMultitask,
   addBench,
+  addCost,
   addStudy,
   addSweep,
   addWorker,

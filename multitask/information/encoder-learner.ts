@@ -8,6 +8,7 @@ import { mlp } from "../../kernels/mlp.ts";
 import { makeEncoder } from "../../neurons/encoders/index.ts";
 import { makeNeuron } from "../../neurons/index.ts";
 import { initialiseWeights } from "../../neurons/layers/initial-weights.ts";
+import type { LayerTrace } from "../../neurons/layers/layer.ts";
 import { Network } from "../../neurons/network.ts";
 import { makeReadout } from "../../neurons/readouts/index.ts";
 import { ParameterLayout } from "../../tensors/layout.ts";
@@ -143,6 +144,15 @@ export class EncoderLearner {
         crossEntropy: losses.reduce((sum, loss) => sum + loss, 0),
         right: countRight(mean, batch.labels, this.tasks),
       };
+    });
+  }
+
+  /** What the neurons do with one image, tick by tick, with the averaged weights. */
+  trace(image: Float32Array): LayerTrace[] {
+    const parameters = this.#averaged.slice(0, this.network.parts.length);
+    return this.network.trace(showImages(image, 1, this.#pixelScale), {
+      parameters,
+      constants: this.#constants,
     });
   }
 

@@ -3,8 +3,8 @@ import { madd } from "./lanes";
 // Matrix products in float32, row-major, on a 4 x 8 register tile (8 accumulators of 4 lanes).
 //
 // The right-hand matrix is packed into panels of 8 columns, so that the inner loop reads it in one stream whatever
-// its stride or transposition; the left-hand one is read in place. Three left-hand layouts matter and differ only in
-// the distance between neighbouring rows and neighbouring k.
+// its stride or transposition; the left-hand one is read in place, whatever the distances between neighbouring rows and
+// neighbouring k, unless its rows lie badly for the cache.
 
 /** Right-hand side [K, N] (row stride ldb) into [ceil(N/8)][K][8], zero-padded. */
 export function packRows(b: usize, ldb: i32, k: i32, n: i32, out: usize): void {
@@ -110,11 +110,11 @@ function storeLane(c: usize, x: f32, accumulate: bool): void {
 }
 
 /**
- * C tile [4, 8] from four rows of A whose k are neighbours in memory. Four k of a row are loaded at once and spread by
- * shuffles: a load that spreads one number would be twice as many loads, which is what bounds the loop.
+ * C tile [4, 8]. One k a turn, written as it is to be run: V8 hoists every load of a longer body and spills the
+ * accumulators, which costs a third of the speed. Loads that spread a number leave the arithmetic pipes alone, where
+ * shuffles would stand in the way of the products.
  */
-function tileRows(a: usize, rowStride: usize, b: usize, k: i32, c: usize, ldc: usize, width: i32, accumulate: bool): void {
-  let a0 = a;
+function tile(a: usize, rowStride: usize, kStride: usize, b: usize, k: i32, c: usize, ldc: usize, width: i32, accumulate: bool): void {
   let a1 = a + rowStride;
   let a2 = a1 + rowStride;
   let a3 = a2 + rowStride;
@@ -126,202 +126,27 @@ function tileRows(a: usize, rowStride: usize, b: usize, k: i32, c: usize, ldc: u
   let c21 = i32x4.splat(0);
   let c30 = i32x4.splat(0);
   let c31 = i32x4.splat(0);
-  let p = k;
-  for (; p >= 4; p -= 4) {
-    const x0 = v128.load(a0);
-    const x1 = v128.load(a1);
-    const x2 = v128.load(a2);
-    const x3 = v128.load(a3);
-    const b00 = v128.load(b, 0);
-    const b01 = v128.load(b, 16);
-    const s00 = v128.shuffle<f32>(x0, x0, 0, 0, 0, 0);
-    c00 = madd(s00, b00, c00);
-    c01 = madd(s00, b01, c01);
-    const s10 = v128.shuffle<f32>(x1, x1, 0, 0, 0, 0);
-    c10 = madd(s10, b00, c10);
-    c11 = madd(s10, b01, c11);
-    const s20 = v128.shuffle<f32>(x2, x2, 0, 0, 0, 0);
-    c20 = madd(s20, b00, c20);
-    c21 = madd(s20, b01, c21);
-    const s30 = v128.shuffle<f32>(x3, x3, 0, 0, 0, 0);
-    c30 = madd(s30, b00, c30);
-    c31 = madd(s30, b01, c31);
-    const b10 = v128.load(b, 32);
-    const b11 = v128.load(b, 48);
-    const s01 = v128.shuffle<f32>(x0, x0, 1, 1, 1, 1);
-    c00 = madd(s01, b10, c00);
-    c01 = madd(s01, b11, c01);
-    const s11 = v128.shuffle<f32>(x1, x1, 1, 1, 1, 1);
-    c10 = madd(s11, b10, c10);
-    c11 = madd(s11, b11, c11);
-    const s21 = v128.shuffle<f32>(x2, x2, 1, 1, 1, 1);
-    c20 = madd(s21, b10, c20);
-    c21 = madd(s21, b11, c21);
-    const s31 = v128.shuffle<f32>(x3, x3, 1, 1, 1, 1);
-    c30 = madd(s31, b10, c30);
-    c31 = madd(s31, b11, c31);
-    const b20 = v128.load(b, 64);
-    const b21 = v128.load(b, 80);
-    const s02 = v128.shuffle<f32>(x0, x0, 2, 2, 2, 2);
-    c00 = madd(s02, b20, c00);
-    c01 = madd(s02, b21, c01);
-    const s12 = v128.shuffle<f32>(x1, x1, 2, 2, 2, 2);
-    c10 = madd(s12, b20, c10);
-    c11 = madd(s12, b21, c11);
-    const s22 = v128.shuffle<f32>(x2, x2, 2, 2, 2, 2);
-    c20 = madd(s22, b20, c20);
-    c21 = madd(s22, b21, c21);
-    const s32 = v128.shuffle<f32>(x3, x3, 2, 2, 2, 2);
-    c30 = madd(s32, b20, c30);
-    c31 = madd(s32, b21, c31);
-    const b30 = v128.load(b, 96);
-    const b31 = v128.load(b, 112);
-    const s03 = v128.shuffle<f32>(x0, x0, 3, 3, 3, 3);
-    c00 = madd(s03, b30, c00);
-    c01 = madd(s03, b31, c01);
-    const s13 = v128.shuffle<f32>(x1, x1, 3, 3, 3, 3);
-    c10 = madd(s13, b30, c10);
-    c11 = madd(s13, b31, c11);
-    const s23 = v128.shuffle<f32>(x2, x2, 3, 3, 3, 3);
-    c20 = madd(s23, b30, c20);
-    c21 = madd(s23, b31, c21);
-    const s33 = v128.shuffle<f32>(x3, x3, 3, 3, 3, 3);
-    c30 = madd(s33, b30, c30);
-    c31 = madd(s33, b31, c31);
-    b += 128;
-    a0 += 16;
-    a1 += 16;
-    a2 += 16;
-    a3 += 16;
-  }
-  for (; p > 0; p--) {
+  const end = b + (<usize>k << 5);
+  while (b < end) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
-    let x: v128;
-    x = v128.load32_splat(a0);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a1);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a2);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a3);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
+    const x0 = v128.load32_splat(a);
+    c00 = madd(x0, b0, c00);
+    c01 = madd(x0, b1, c01);
+    const x1 = v128.load32_splat(a1);
+    c10 = madd(x1, b0, c10);
+    c11 = madd(x1, b1, c11);
+    const x2 = v128.load32_splat(a2);
+    c20 = madd(x2, b0, c20);
+    c21 = madd(x2, b1, c21);
+    const x3 = v128.load32_splat(a3);
+    c30 = madd(x3, b0, c30);
+    c31 = madd(x3, b1, c31);
     b += 32;
-    a0 += 4;
-    a1 += 4;
-    a2 += 4;
-    a3 += 4;
-  }
-  storeTile(c, c00, c01, width, accumulate);
-  storeTile(c + ldc, c10, c11, width, accumulate);
-  storeTile(c + ldc * 2, c20, c21, width, accumulate);
-  storeTile(c + ldc * 3, c30, c31, width, accumulate);
-}
-
-/** C tile [4, 8] where the four rows of A are neighbours in memory (A is stored transposed, or packed). */
-function tileColumns(a: usize, kStride: usize, b: usize, k: i32, c: usize, ldc: usize, width: i32, accumulate: bool): void {
-  let c00 = i32x4.splat(0);
-  let c01 = i32x4.splat(0);
-  let c10 = i32x4.splat(0);
-  let c11 = i32x4.splat(0);
-  let c20 = i32x4.splat(0);
-  let c21 = i32x4.splat(0);
-  let c30 = i32x4.splat(0);
-  let c31 = i32x4.splat(0);
-  let x: v128;
-  let s: v128;
-  let b0: v128;
-  let b1: v128;
-  let p = k;
-  for (; p >= 4; p -= 4) {
-    x = v128.load(a);
-    b0 = v128.load(b, 0);
-    b1 = v128.load(b, 16);
-    s = v128.shuffle<f32>(x, x, 0, 0, 0, 0);
-    c00 = madd(s, b0, c00);
-    c01 = madd(s, b1, c01);
-    s = v128.shuffle<f32>(x, x, 1, 1, 1, 1);
-    c10 = madd(s, b0, c10);
-    c11 = madd(s, b1, c11);
-    s = v128.shuffle<f32>(x, x, 2, 2, 2, 2);
-    c20 = madd(s, b0, c20);
-    c21 = madd(s, b1, c21);
-    s = v128.shuffle<f32>(x, x, 3, 3, 3, 3);
-    c30 = madd(s, b0, c30);
-    c31 = madd(s, b1, c31);
     a += kStride;
-    x = v128.load(a);
-    b0 = v128.load(b, 32);
-    b1 = v128.load(b, 48);
-    s = v128.shuffle<f32>(x, x, 0, 0, 0, 0);
-    c00 = madd(s, b0, c00);
-    c01 = madd(s, b1, c01);
-    s = v128.shuffle<f32>(x, x, 1, 1, 1, 1);
-    c10 = madd(s, b0, c10);
-    c11 = madd(s, b1, c11);
-    s = v128.shuffle<f32>(x, x, 2, 2, 2, 2);
-    c20 = madd(s, b0, c20);
-    c21 = madd(s, b1, c21);
-    s = v128.shuffle<f32>(x, x, 3, 3, 3, 3);
-    c30 = madd(s, b0, c30);
-    c31 = madd(s, b1, c31);
-    a += kStride;
-    x = v128.load(a);
-    b0 = v128.load(b, 64);
-    b1 = v128.load(b, 80);
-    s = v128.shuffle<f32>(x, x, 0, 0, 0, 0);
-    c00 = madd(s, b0, c00);
-    c01 = madd(s, b1, c01);
-    s = v128.shuffle<f32>(x, x, 1, 1, 1, 1);
-    c10 = madd(s, b0, c10);
-    c11 = madd(s, b1, c11);
-    s = v128.shuffle<f32>(x, x, 2, 2, 2, 2);
-    c20 = madd(s, b0, c20);
-    c21 = madd(s, b1, c21);
-    s = v128.shuffle<f32>(x, x, 3, 3, 3, 3);
-    c30 = madd(s, b0, c30);
-    c31 = madd(s, b1, c31);
-    a += kStride;
-    x = v128.load(a);
-    b0 = v128.load(b, 96);
-    b1 = v128.load(b, 112);
-    s = v128.shuffle<f32>(x, x, 0, 0, 0, 0);
-    c00 = madd(s, b0, c00);
-    c01 = madd(s, b1, c01);
-    s = v128.shuffle<f32>(x, x, 1, 1, 1, 1);
-    c10 = madd(s, b0, c10);
-    c11 = madd(s, b1, c11);
-    s = v128.shuffle<f32>(x, x, 2, 2, 2, 2);
-    c20 = madd(s, b0, c20);
-    c21 = madd(s, b1, c21);
-    s = v128.shuffle<f32>(x, x, 3, 3, 3, 3);
-    c30 = madd(s, b0, c30);
-    c31 = madd(s, b1, c31);
-    a += kStride;
-    b += 128;
-  }
-  for (; p > 0; p--) {
-    x = v128.load(a);
-    b0 = v128.load(b, 0);
-    b1 = v128.load(b, 16);
-    s = v128.shuffle<f32>(x, x, 0, 0, 0, 0);
-    c00 = madd(s, b0, c00);
-    c01 = madd(s, b1, c01);
-    s = v128.shuffle<f32>(x, x, 1, 1, 1, 1);
-    c10 = madd(s, b0, c10);
-    c11 = madd(s, b1, c11);
-    s = v128.shuffle<f32>(x, x, 2, 2, 2, 2);
-    c20 = madd(s, b0, c20);
-    c21 = madd(s, b1, c21);
-    s = v128.shuffle<f32>(x, x, 3, 3, 3, 3);
-    c30 = madd(s, b0, c30);
-    c31 = madd(s, b1, c31);
-    a += kStride;
-    b += 32;
+    a1 += kStride;
+    a2 += kStride;
+    a3 += kStride;
   }
   storeTile(c, c00, c01, width, accumulate);
   storeTile(c + ldc, c10, c11, width, accumulate);
@@ -412,9 +237,8 @@ function multiply(a: usize, rowStride: usize, kStride: usize, panels: usize, c: 
     let i = 0;
     for (; i < tiled; i += 4) {
       const r = <usize>min(i, m - 4);
-      const tile = column + r * ldc;
-      if (kStride == 4) tileRows(a + r * rowStride, rowStride, panels, k, tile, ldc, width, accumulate);
-      else tileColumns(a + r * rowStride, kStride, panels, k, tile, ldc, width, accumulate);
+      const corner = column + r * ldc;
+      tile(a + r * rowStride, rowStride, kStride, panels, k, corner, ldc, width, accumulate);
     }
     for (; i < m; i++) {
       tileOne(a + <usize>i * rowStride, kStride, panels, k, column + <usize>i * ldc, width, accumulate);
@@ -460,8 +284,8 @@ export function matmulTransposedLeft(a: usize, b: usize, c: usize, m: i32, n: i3
     const ldc = <usize>n << 2;
     for (let j = 0; j < n; j += 8) {
       for (let i = 0; i < m; i += 4) {
-        const tile = c + <usize>i * ldc + (<usize>j << 2);
-        tileColumns(left + (<usize>(i * k) << 2), 16, scratch + (<usize>(j * k) << 2), k, tile, ldc, n - j, accumulate);
+        const corner = c + <usize>i * ldc + (<usize>j << 2);
+        tile(left + (<usize>(i * k) << 2), 4, 16, scratch + (<usize>(j * k) << 2), k, corner, ldc, n - j, accumulate);
       }
     }
     return;

@@ -144,7 +144,7 @@ export const runConfigSchema = z.strictObject({
     checkpointEvery: count.default(5_000).describe("steps between checkpoints"),
     stopWhenSolved: z.boolean().default(false).describe("end once solved and confirmed"),
     confirmationEpisodes: count
-      .default(100)
+      .default(500)
       .describe(
         "episodes from other starts that must all reach solvedReturn before stopWhenSolved ends the run",
       ),

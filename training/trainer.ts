@@ -62,6 +62,7 @@ const METRICS_EVERY = 100;
 const EVALUATION_SEED = 100_000;
 /** And their confirmations from these. */
 const CONFIRMATION_SEED = 200_000;
+const CONFIRMATION_BATCH = 100;
 
 /**
  * Trains one agent:
@@ -221,19 +222,29 @@ class Trainer {
     if (answer === "stop") this.#stopped = true;
   }
 
-  /** Twenty episodes can be lucky; a run that is to end on them must hold from many other starts, each of them. */
+  /**
+   * Twenty episodes can be lucky; a run that is to end on them must hold from many other starts, each of them. They come
+   * in batches, and a batch in which one fell is the last.
+   */
   #confirm(evaluationReturn: number): void {
     const { training } = this.#config;
     const { progress } = this.#state;
     const { step } = progress;
-    const confirmation = this.#returnsFrom(CONFIRMATION_SEED, training.confirmationEpisodes);
-    const held = confirmation.filter((value) => value >= this.#solvedReturn).length;
-    this.#folder.log(step, { confirmedShare: held / confirmation.length });
-    const all = held === confirmation.length;
+    const wanted = training.confirmationEpisodes;
+    let tried = 0;
+    let held = 0;
+    while (tried < wanted && held === tried) {
+      const episodes = Math.min(CONFIRMATION_BATCH, wanted - tried);
+      const returns = this.#returnsFrom(CONFIRMATION_SEED + tried, episodes);
+      tried += episodes;
+      held += returns.filter((value) => value >= this.#solvedReturn).length;
+    }
+    this.#folder.log(step, { confirmedShare: held / tried });
+    const all = held === tried;
     if (all) progress.confirmedAtStep = step;
     this.#options.onNote?.(
       `step ${step}: mean return ${evaluationReturn.toFixed(1)} of ${training.evaluationEpisodes} episodes (threshold ${this.#solvedReturn}); ` +
-        `${held} of ${confirmation.length} other starts hold${all ? ": solved" : ", going on"}`,
+        `${held} of ${tried} other starts hold${all ? ": solved" : ", going on"}`,
     );
   }
 

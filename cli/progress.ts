@@ -127,9 +127,13 @@ class ProgressLines implements Progress {
   }
 }
 
-/** Units of work a second, over the last ten seconds or so, so that a slow start does not spoil the time left. */
+/**
+ * Units of work a second: over the last ten seconds or so, so that a slow start does not spoil the time left, or over all
+ * of it where that is more, so that a single long pause (a run confirming its solution) does not either.
+ */
 class RateMeter {
   readonly #now: () => number;
+  #start: { readonly at: number; readonly done: number } | undefined;
   readonly #marks: { at: number; done: number }[] = [];
 
   constructor(now: () => number) {
@@ -139,12 +143,14 @@ class RateMeter {
   /** Units a second; undefined until two reports lie apart in time. */
   measure(report: ProgressReport): number | undefined {
     const at = this.#now();
+    this.#start ??= { at, done: report.done };
     const last = this.#marks.at(-1);
     // A mark every 200 ms is plenty, and keeps the list at some fifty entries.
     if (last === undefined || at - last.at >= 200) this.#marks.push({ at, done: report.done });
     while (this.#marks.length > 2 && at - this.#marks[1]!.at > 10_000) this.#marks.shift();
+    const since = (mark: { at: number; done: number }) => ((report.done - mark.done) * 1000) / (at - mark.at);
     const first = this.#marks[0]!;
-    return at > first.at ? ((report.done - first.done) * 1000) / (at - first.at) : undefined;
+    return at > first.at ? Math.max(since(first), since(this.#start)) : undefined;
   }
 }
 

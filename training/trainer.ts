@@ -231,6 +231,9 @@ class Trainer {
     const { progress } = this.#state;
     const { step } = progress;
     const wanted = training.confirmationEpisodes;
+    this.#options.onNote?.(
+      `step ${step}: mean return ${evaluationReturn.toFixed(1)} of ${training.evaluationEpisodes} episodes (threshold ${this.#solvedReturn}); trying up to ${wanted} other starts`,
+    );
     let tried = 0;
     let held = 0;
     while (tried < wanted && held === tried) {
@@ -243,8 +246,7 @@ class Trainer {
     const all = held === tried;
     if (all) progress.confirmedAtStep = step;
     this.#options.onNote?.(
-      `step ${step}: mean return ${evaluationReturn.toFixed(1)} of ${training.evaluationEpisodes} episodes (threshold ${this.#solvedReturn}); ` +
-        `${held} of ${tried} other starts hold${all ? ": solved" : ", going on"}`,
+      `step ${step}: ${held} of ${tried} other starts hold${all ? ": solved" : ", going on"}`,
     );
   }
 

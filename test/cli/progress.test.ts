@@ -25,6 +25,20 @@ describe("progress without a terminal", () => {
     ]);
   });
 
+  it("does not let one long pause spoil the time left", () => {
+    const { lines, streams } = collectLines();
+    let ms = 0;
+    const progress = openProgress("train", "steps", streams, { now: () => ms });
+    for (let done = 0; done <= 6_000; done++) {
+      progress.update({ done, total: 10_000 });
+      ms += 10;
+    }
+    ms += 60_000;
+    progress.update({ done: 6_001, total: 10_000 });
+    progress.stop();
+    expect(lines.at(-1)).toBe("train 6001/10000 steps  50.0 steps/s, 1 min 20 s left\n");
+  });
+
   it("says nothing when there was nothing to say", () => {
     const { lines, streams } = collectLines();
     openProgress("train", "steps", streams).stop();

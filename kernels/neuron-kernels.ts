@@ -1,3 +1,4 @@
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { KernelHost } from "./host.ts";
 import { type Surrogate, surrogateShapes } from "./surrogate.ts";
 
@@ -49,9 +50,34 @@ export type NeuronKernel =
       readonly detachAboveMv: number;
       /** Count crossings of the spike voltage instead of the output's threshold. */
       readonly countSpikes?: boolean;
-    } & Integrated);
+    } & Integrated)
+  /** Not compiled: a definition that is run as it stands (kernels/neuron-definition.ts). */
+  | DefinedNeuron;
 
-type KernelOf<K extends NeuronKernel["kernel"]> = Extract<NeuronKernel, { kernel: K }>;
+/** A neuron of which only the definition is there: plain tfjs ops, one tick at a time. */
+export interface DefinedNeuron extends Spiking {
+  readonly kernel: "definition";
+  readonly inputsPerUnit: number;
+  readonly outputsPerUnit: number;
+  /** The resting state, [states, batch, units]. */
+  rest(batch: number, units: number): Tensor3D;
+  /**
+   * @param constants [rows, units]
+   * @param state [states, batch, units]
+   * @param current [batch, inputsPerUnit x units]
+   * @returns output [batch, outputsPerUnit x units] and the state after the tick
+   */
+  tick(
+    constants: Tensor2D,
+    state: Tensor3D,
+    current: Tensor2D,
+    surrogate: Surrogate,
+  ): { readonly output: Tensor2D; readonly state: Tensor3D };
+}
+
+export type CompiledNeuron = Exclude<NeuronKernel, DefinedNeuron>;
+
+type KernelOf<K extends CompiledNeuron["kernel"]> = Extract<CompiledNeuron, { kernel: K }>;
 
 /** How one compiled neuron is called, and what it needs. */
 interface KernelBinding<N> {
@@ -72,7 +98,7 @@ interface KernelBinding<N> {
 
 const simple = { inputsPerUnit: 1, outputsPerUnit: 1, historyBytes: () => 0 } as const;
 
-const bindings: { readonly [K in NeuronKernel["kernel"]]: KernelBinding<KernelOf<K>> } = {
+const bindings: { readonly [K in CompiledNeuron["kernel"]]: KernelBinding<KernelOf<K>> } = {
   binary: {
     ...simple,
     states: () => 1,
@@ -145,8 +171,8 @@ const bindings: { readonly [K in NeuronKernel["kernel"]]: KernelBinding<KernelOf
 };
 
 /** The binding of a neuron; its type parameter and the neuron's belong together. */
-export function bindingOf(neuron: NeuronKernel): KernelBinding<NeuronKernel> {
-  return bindings[neuron.kernel] as unknown as KernelBinding<NeuronKernel>;
+export function bindingOf(neuron: CompiledNeuron): KernelBinding<CompiledNeuron> {
+  return bindings[neuron.kernel] as unknown as KernelBinding<CompiledNeuron>;
 }
 
 /** The fields of kernels/assembly/neuron-call.ts, in its order. Addresses not given are 0. */
@@ -174,7 +200,7 @@ export interface NeuronCall {
 const CALL_FIELDS = 22;
 
 /** Writes the struct into kernel memory and returns its address; valid until the next one is written. */
-export function writeCall(host: KernelHost, neuron: NeuronKernel, c: NeuronCall): number {
+export function writeCall(host: KernelHost, neuron: CompiledNeuron, c: NeuronCall): number {
   const binding = bindingOf(neuron);
   const scratch = host.scratch(
     CALL_FIELDS * 4 + 8 + binding.scratchBytes(c.inputs * c.repeat, c.units, neuron),

@@ -3,7 +3,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import { DivergenceError, ShapeError, SpikegymError } from "../core/errors.ts";
 import { Frame } from "./frame.ts";
 import type { KernelHost } from "./host.ts";
-import { bindingOf, type NeuronCall, type NeuronKernel, writeCall } from "./neuron-kernels.ts";
+import { isDefined, runDefinition } from "./neuron-definition.ts";
+import {
+  bindingOf,
+  type CompiledNeuron,
+  type NeuronCall,
+  type NeuronKernel,
+  writeCall,
+} from "./neuron-kernels.ts";
 import { LANES, openLanes } from "./neuron-lanes.ts";
 
 export interface NeuronRun {
@@ -17,6 +24,9 @@ export interface NeuronRun {
   /** Who runs it, for errors. */
   readonly name?: string;
 }
+
+/** A run of a neuron that is compiled. */
+type CompiledRun = NeuronRun & { readonly neuron: CompiledNeuron };
 
 const FORWARD = "SpikegymNeuron";
 const FORWARD_FROM = "SpikegymNeuronFrom";
@@ -54,7 +64,8 @@ export function runNeuron(
   run: NeuronRun,
   initial?: Tensor3D,
 ): Tensor2D | Tensor3D {
-  const inputs = checked(currents, constants, run, initial);
+  if (isDefined(run)) return runDefinition(currents, constants, run, initial).output();
+  const inputs = checked(currents, constants, run as CompiledRun, initial);
   return tf
     .engine()
     .runKernel(initial === undefined ? FORWARD : FORWARD_FROM, inputs, attributes(run)) as Tensor2D;
@@ -67,7 +78,11 @@ export function runNeuronCarry(
   run: NeuronRun,
   initial?: Tensor3D,
 ): { output: Tensor2D | Tensor3D; state: Tensor3D } {
-  const inputs = checked(currents, constants, run, initial);
+  if (isDefined(run)) {
+    const { output, state } = runDefinition(currents, constants, run, initial);
+    return { output: output(), state };
+  }
+  const inputs = checked(currents, constants, run as CompiledRun, initial);
   const [output, state] = tf
     .engine()
     .runKernel(initial === undefined ? CARRY : CARRY_FROM, inputs, attributes(run)) as unknown as [
@@ -84,7 +99,11 @@ export function traceNeuron(
   run: NeuronRun,
   initial?: Tensor3D,
 ): { output: Tensor3D; states: Tensor4D } {
-  const inputs = checked(currents, constants, run, initial);
+  if (isDefined(run)) {
+    const { output, states } = runDefinition(currents, constants, { ...run, mean: false }, initial);
+    return { output: output() as Tensor3D, states: states() };
+  }
+  const inputs = checked(currents, constants, run as CompiledRun, initial);
   const [output, states] = tf
     .engine()
     .runKernel(TRACE, inputs, attributes({ ...run, mean: false })) as unknown as [Tensor3D, Tensor4D];
@@ -104,7 +123,7 @@ function nameOf({ name, neuron }: NeuronRun): string {
 function checked(
   currents: Tensor3D,
   constants: Tensor2D,
-  run: NeuronRun,
+  run: CompiledRun,
   initial?: Tensor3D,
 ): Record<string, Tensor> {
   const binding = bindingOf(run.neuron);
@@ -139,7 +158,7 @@ type NeuronInputs = Record<"currents" | "constants", TensorInfo> & { initial?: T
 /** What every op starts from: its call without results, and its sizes. */
 function open(host: KernelHost, inputs: tf.NamedTensorInfoMap, backend: unknown, attrs: unknown) {
   const { currents, constants, initial } = inputs as NeuronInputs;
-  const run = attrs as NeuronRun & { readonly taped: boolean };
+  const run = attrs as unknown as CompiledRun & { readonly taped: boolean };
   const binding = bindingOf(run.neuron);
   const frame = new Frame(host, backend);
   const [steps, batch, width] = currents.shape as [number, number, number];
@@ -174,6 +193,11 @@ function outputShape({ run, binding, batch, units, ticks }: Opened): number[] {
 
 /** Bytes a neuron and tick that a taped run keeps for its backward pass; 0 where it computes them again. */
 export function keptBytes(neuron: NeuronKernel): number {
+  if (neuron.kernel === "definition") {
+    throw new SpikegymError(
+      "keptBytes: a neuron without a kernel keeps what tfjs' tape keeps, which is not counted",
+    );
+  }
   return bindingOf(neuron).historyBytes(neuron);
 }
 

@@ -6,7 +6,7 @@ import { hh } from "./hh.ts";
 import { hhPublished } from "./hh-published.ts";
 import { izhikevich } from "./izhikevich.ts";
 import { lif } from "./lif.ts";
-import type { NeuronModel } from "./neuron-model.ts";
+import type { NeuronDefinition, NeuronModel } from "./neuron-model.ts";
 import { sLif2Hh } from "./s-lif2hh.ts";
 import { tvLif2Hh } from "./tv-lif2hh.ts";
 
@@ -23,6 +23,16 @@ export const neurons = new Catalogue("neuron", [
 ]);
 
 export type NeuronId = (typeof neurons)["entries"][number]["id"];
+
+/**
+ * Adds a neuron of a program's own: its id then works wherever one of the catalogue's does, in this program.
+ *
+ * @throws UsageError where the id belongs to another
+ */
+export function registerNeuron(definition: NeuronDefinition): void {
+  // The catalogue's type lists its own neurons, so that a wrong literal id does not compile.
+  neurons.add(definition as unknown as (typeof neurons)["entries"][number]);
+}
 
 /** A neuron model by id; throws a UsageError naming the nearest id or key. */
 export function makeNeuron(id: string, parameters: unknown = {}): NeuronModel {

@@ -1,4 +1,6 @@
+import type { z } from "zod";
 import { Catalogue } from "../core/catalogue.ts";
+import type { Env } from "../core/env.ts";
 import { cartPole } from "./cart-pole.ts";
 import { cartPoleSwingUp } from "./cart-pole-swing-up.ts";
 import {
@@ -36,6 +38,22 @@ export const environments = new Catalogue<EnvironmentDefinition>(
 );
 
 export type EnvironmentId = Known["id"];
+
+/**
+ * Adds an environment of a program's own (envs/simple-environment.ts makes one of a description): its id then works
+ * wherever one of the catalogue's does, in this program.
+ *
+ * @returns what makes one; `make` with the id as a string does too
+ * @throws UsageError where the id belongs to another
+ */
+export function registerEnvironment<Id extends string, S extends z.ZodObject>(
+  definition: EnvironmentDefinition<Id, S>,
+): (options?: z.input<S>) => Env<unknown> {
+  // Its `create` wants its own parameters; `createEnvironment` gives it only what its schema has parsed.
+  const entry = definition as unknown as EnvironmentDefinition;
+  environments.add(entry);
+  return (options) => createEnvironment(entry, options ?? {});
+}
 
 /** For a literal id, that environment's options; for any other string (from a file, a command line), unchecked ones. */
 type OptionsFor<Id extends string> = string extends Id

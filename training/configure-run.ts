@@ -1,3 +1,4 @@
+import { environments } from "../envs/index.ts";
 import { applySettings, parseRunConfig, type RunConfig, type RunConfigInput } from "./config.ts";
 import { presets } from "./presets/index.ts";
 import type { Preset } from "./presets/preset.ts";
@@ -25,7 +26,9 @@ export function configureRun(preset: string | Preset, choices: RunChoices = {}):
   const { environment, engine, algorithm, neuron, steps, seed = 0, settings = {} } = choices;
   const { id, config } = typeof preset === "string" ? presets.get(preset) : preset;
   const start: RunConfigInput = { preset: id, seed, ...structuredClone(config) };
-  if (environment !== undefined) start.environment = { ...start.environment, id: environment };
+  if (environment !== undefined && environment !== start.environment.id) {
+    start.environment = otherEnvironment(environment, start.environment);
+  }
   if (engine !== undefined) start.environment = { ...start.environment, engine };
   if (algorithm !== undefined && algorithm !== start.algorithm.id) {
     start.algorithm = { id: algorithm, parameters: {} };
@@ -35,4 +38,14 @@ export function configureRun(preset: string | Preset, choices: RunChoices = {}):
   const where = `preset "${id}"`;
   // Parsed before and after: only with the defaults filled in is every path there to be set.
   return parseRunConfig(applySettings(parseRunConfig(start, where), settings), where);
+}
+
+/** Another environment with its own defaults, on the preset's engine where that one runs it. */
+function otherEnvironment(
+  id: string,
+  { engine }: RunConfigInput["environment"],
+): RunConfigInput["environment"] {
+  const { engines } = environments.get(id);
+  const runs = engine !== undefined && (engines as readonly string[]).includes(engine);
+  return { id, engine: runs ? engine : engines[0]! };
 }

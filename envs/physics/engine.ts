@@ -1,7 +1,7 @@
 import type { Definition } from "../../core/catalogue.ts";
 import type { CartChain } from "./cart-chain.ts";
 
-export type EngineId = "matter" | "lagrangian" | "mujoco" | "classic";
+export type EngineId = "matter" | "lagrangian" | "mujoco" | "classic" | "own";
 
 /** How one environment step is cut up. */
 export interface EngineTiming {

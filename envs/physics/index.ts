@@ -4,9 +4,10 @@ import type { EngineDefinition } from "./engine.ts";
 import { lagrangian } from "./lagrangian.ts";
 import { matter } from "./matter.ts";
 import { mujoco } from "./mujoco.ts";
+import { own } from "./own.ts";
 
 /** The physics engines, the default first. */
-export const engines = new Catalogue<EngineDefinition>("engine", [matter, lagrangian, mujoco, classic]);
+export const engines = new Catalogue<EngineDefinition>("engine", [matter, lagrangian, mujoco, classic, own]);
 
 /**
  * Loads what an engine needs beyond this package; to be awaited once, before the first `make` with it. Only `mujoco` needs

@@ -14,8 +14,12 @@ interface ExportOptions extends SharedOptions {
 
 /** `spikegym export RUN --to FORMAT`: a trained policy as a file of other programs, checked against the policy. */
 export function addExport(program: Command, context: VerbContext): void {
-  addVerb(program, "export <run>", "writes a trained policy for other programs: onnx, nir, safetensors")
-    .requiredOption("--to <format>", "onnx, nir or safetensors")
+  addVerb(
+    program,
+    "export <run>",
+    "writes a trained policy for other programs: onnx, nir, safetensors, policy",
+  )
+    .requiredOption("--to <format>", "onnx, nir, safetensors, or policy (for spikegym in a web page)")
     .option("--out <name>", "file name without its ending; default: RUN/export/policy")
     .option("--batch <n>", "decisions that one run of an ONNX graph makes", parseInteger(1, 4096), 1)
     .option("--observations <n>", "observations the checks compare", parseInteger(1, 1_000_000), 1000)

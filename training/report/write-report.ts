@@ -13,12 +13,12 @@ import { openDatabase, type Table, tablesOf, writeCsv } from "./tables.ts";
 export interface ReportOptions {
   /** Where it goes; `report` in the folder, if absent. */
   readonly out?: string;
-  /** Of the bootstrap. */
-  readonly seed: number;
-  /** Recorded episodes at most; 0: none. */
-  readonly replays: number;
-  /** Address that `spikegym view` serves at. */
-  readonly viewerUrl: string;
+  /** Of the bootstrap; 0 where absent. */
+  readonly seed?: number;
+  /** Recorded episodes at most; none where absent. */
+  readonly replays?: number;
+  /** Address that `spikegym view` serves at, for links to recorded episodes. */
+  readonly viewerUrl?: string;
   /** A question to the tables, answered in `rows`. */
   readonly sql?: string;
   readonly signal?: AbortSignal;
@@ -39,7 +39,7 @@ export interface Report {
  *
  * @throws UsageError for a folder that is neither
  */
-export async function writeReport(folder: string, options: ReportOptions): Promise<Report> {
+export async function writeReport(folder: string, options: ReportOptions = {}): Promise<Report> {
   const out = options.out ?? join(folder, "report");
   const { page, tables } = existsSync(join(folder, "sweep.json"))
     ? await reportSweep(folder, out, options)
@@ -53,23 +53,27 @@ export async function writeReport(folder: string, options: ReportOptions): Promi
 async function reportSweep(folder: string, out: string, options: ReportOptions) {
   const sweep = await SweepFolder.open(folder);
   const data = await readSweepData(sweep);
-  const cells = cellsOf(data.evaluations, options.seed);
+  const { seed = 0, replays: most = 0, viewerUrl = "" } = options;
+  const cells = cellsOf(data.evaluations, seed);
   const replays =
-    options.replays === 0
+    most === 0
       ? new Map<Cell, CellReplays>()
       : await recordCells(sweep, cells, join(out, "replays"), {
-          most: options.replays,
+          most,
           ...(options.signal === undefined ? {} : { signal: options.signal }),
           ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
         });
-  const viewer = { url: options.viewerUrl, folder: join(out, "replays") };
-  const page = renderSweepPage({ record: sweep.record, data, cells, replays, viewer, seed: options.seed });
+  const viewer = { url: viewerUrl, folder: join(out, "replays") };
+  const page = renderSweepPage({ record: sweep.record, data, cells, replays, viewer, seed });
   return { page, tables: tablesOf(data) };
 }
 
 async function reportRuns(folder: string, options: ReportOptions) {
   const runs = await readRuns(folder);
-  return { page: renderRunsPage(runs, basename(resolve(folder)), options.seed), tables: runTables(runs) };
+  return {
+    page: renderRunsPage(runs, basename(resolve(folder)), options.seed ?? 0),
+    tables: runTables(runs),
+  };
 }
 
 /** Parquet and SQL; without DuckDB a report has CSV only, and says so. */

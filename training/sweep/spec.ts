@@ -41,7 +41,7 @@ const seedList = z.union([
   z.array(z.number().int().min(0)).min(1),
 ]);
 
-const sweepSchema = z.strictObject({
+export const sweepSchema = z.strictObject({
   name: z.string().min(1).max(100).describe("what it is called in reports"),
   design: z
     .enum(designs.ids as [string, ...string[]])

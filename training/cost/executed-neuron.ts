@@ -1,3 +1,4 @@
+import { SpikegymError } from "../../core/errors.ts";
 import type { NeuronKernel } from "../../kernels/neuron-kernels.ts";
 import type { Operations } from "./operations.ts";
 
@@ -77,5 +78,7 @@ export function executedNeuronOperations(neuron: NeuronKernel): NeuronWork {
         perTick: { additions: substeps("additions") + 1, multiplications: substeps("multiplications") },
       };
     }
+    case "definition":
+      throw new SpikegymError("cost: the neuron has no kernel whose operations could be counted");
   }
 }

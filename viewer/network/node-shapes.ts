@@ -1,22 +1,45 @@
+import type { NetworkLayout } from "./network-layout.ts";
+
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** A disc filled to `amount` of its area, 0 to 1. */
-export function drawNode(
+export function inputRadius({ inputPitch }: NetworkLayout): number {
+  return Math.min(6, 0.42 * inputPitch);
+}
+
+export function outputRadius({ outputPitch }: NetworkLayout): number {
+  return Math.min(8, 0.4 * outputPitch);
+}
+
+/** Whether an input's value stands under its name: where there is no room beside it. */
+export function isInTwoLines({ inputX, inputPitch }: NetworkLayout): boolean {
+  return inputX < 150 && inputPitch >= 28;
+}
+
+/** The rim of an input or an output. */
+export function drawRim(
+  context: CanvasRenderingContext2D,
+  place: Point,
+  radius: number,
+  colour: string,
+): void {
+  context.strokeStyle = colour;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.arc(place.x, place.y, radius, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+/** Fills `amount` of a node's area, 0 to 1. */
+export function fillNode(
   context: CanvasRenderingContext2D,
   place: Point,
   radius: number,
   amount: number,
   colour: string,
-  rim: string,
 ): void {
-  context.strokeStyle = rim;
-  context.lineWidth = 1.5;
-  context.beginPath();
-  context.arc(place.x, place.y, radius, 0, 2 * Math.PI);
-  context.stroke();
   if (!(amount > 0)) return;
   context.fillStyle = colour;
   context.beginPath();

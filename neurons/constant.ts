@@ -1,5 +1,3 @@
-import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import type { Rng } from "../core/rng.ts";
 
@@ -121,41 +119,12 @@ export function trainedConstants(rows: readonly ConstantRow[]): TrainedConstant[
 }
 
 /**
- * The constants with the trained numbers applied, differentiable in them.
+ * The constants [rows, units] with the trained numbers applied.
  *
- * @param constants [rows, units] as drawn
+ * @param constants as drawn
  * @param numbers what is trained: [units] or [1] for each of `trained`, in its order
  */
 export function applyTrained(
-  constants: Tensor2D,
-  trained: readonly TrainedConstant[],
-  numbers: readonly Tensor[],
-): Tensor2D {
-  const [count, units] = constants.shape;
-  const parts: Tensor[] = [];
-  let row = 0;
-  const untouched = (end: number) => {
-    if (end > row) parts.push(tf.slice(constants, [row, 0], [end - row, units]));
-  };
-  trained.forEach(({ row: at, range }, i) => {
-    untouched(at);
-    const start = tf.slice(constants, [at, 0], [1, units]);
-    const p = tf.reshape(numbers[i]!, [1, -1]);
-    if (range === "positive") parts.push(tf.mul(start, tf.exp(p)));
-    else if (range === "share") {
-      // A start of exactly 0 or 1 has no logit: the nearest that has one.
-      const inside = tf.clipByValue(start, 1e-4, 1 - 1e-4);
-      const logit = tf.log(tf.div(inside, tf.sub(1, inside)));
-      parts.push(tf.sigmoid(tf.add(logit, p)));
-    } else parts.push(tf.add(start, tf.mul(p, range.scale)));
-    row = at + 1;
-  });
-  untouched(count);
-  return tf.concat(parts, 0) as Tensor2D;
-}
-
-/** The same numbers without tensor ops, where no gradient is asked for: a single decision is too short for them. */
-export function applyTrainedNow(
   constants: Float32Array,
   units: number,
   trained: readonly TrainedConstant[],
@@ -178,6 +147,25 @@ export function applyTrainedNow(
     }
   });
   return out;
+}
+
+/** What a gradient in the applied constants is in the numbers that were applied: one array for each of `trained`. */
+export function trainedGradients(
+  applied: Float32Array,
+  gradient: Float32Array,
+  units: number,
+  trained: readonly TrainedConstant[],
+): Float32Array[] {
+  return trained.map(({ row, range, per }) => {
+    const slopes = new Float64Array(per === "layer" ? 1 : units);
+    for (let u = 0; u < units; u++) {
+      const at = row * units + u;
+      const value = applied[at]!;
+      const factor = range === "positive" ? value : range === "share" ? value * (1 - value) : range.scale;
+      slopes[per === "layer" ? 0 : u]! += gradient[at]! * factor;
+    }
+    return Float32Array.from(slopes);
+  });
 }
 
 /** One number for pictures and texts: the value, or the mean of what is drawn, before training. */

@@ -1,8 +1,8 @@
-import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { place, storage } from "../kernels/load.ts";
 import type { ParameterLayout } from "../tensors/layout.ts";
-import { applyTrained, applyTrainedNow } from "./constant.ts";
+import { applyTrained, trainedGradients } from "./constant.ts";
 import type { NeuronModel } from "./neuron-model.ts";
 
 const PREFIX = "neuron/";
@@ -48,12 +48,21 @@ export function trainedConstantsOf(
   const from = model.trainedFrom?.(ticks) ?? 0;
   const rows = model.trained.map((constant) => ({ ...constant, row: constant.row + from }));
   const slots = layout.slots.filter(({ name }) => isTrainedConstant(name));
+  const [count, units] = constants.shape;
   if (!tf.engine().isTapeOn()) {
     const flat = storage(parameters);
     const views = slots.map(({ offset, size }) => flat.subarray(offset, offset + size));
-    const [count, units] = constants.shape;
-    return place(applyTrainedNow(storage(constants), units, rows, views), [count, units]) as Tensor2D;
+    return place(applyTrained(storage(constants), units, rows, views), [count, units]) as Tensor2D;
   }
-  const numbers = slots.map(({ offset, size }) => tf.slice(parameters, [offset], [size]));
-  return applyTrained(constants, rows, numbers);
+  // One op of its own: tfjs' broadcasting ones cost more than the neurons they are for.
+  const apply = tf.customGrad((...inputs: (Tensor | tf.GradSaveFunc)[]) => {
+    const numbers = (inputs.slice(0, -1) as Tensor[]).map((number) => storage(number));
+    const applied = applyTrained(storage(constants), units, rows, numbers);
+    return {
+      value: place(applied, [count, units]),
+      gradFunc: (dy: Tensor) =>
+        trainedGradients(applied, storage(dy), units, rows).map((slope) => place(slope)),
+    };
+  });
+  return apply(...slots.map(({ offset, size }) => tf.slice(parameters, [offset], [size]))) as Tensor2D;
 }

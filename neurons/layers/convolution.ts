@@ -4,7 +4,8 @@ import { z } from "zod";
 import { ShapeError } from "../../core/errors.ts";
 import type { Rng } from "../../core/rng.ts";
 import { averagePool } from "../../kernels/average-pool.ts";
-import { convolutionLayout, convolve } from "../../kernels/convolution.ts";
+import { convolve } from "../../kernels/convolution.ts";
+import { convolutionLayout } from "../../kernels/convolution-shape.ts";
 import { ParameterLayout } from "../../tensors/layout.ts";
 import type { NeuronConstants } from "../neuron-model.ts";
 import { trainedArrays } from "../trained-constants.ts";
@@ -60,7 +61,7 @@ export const convolution = defineLayer({
       const [steps, batch, size] = inputs.shape;
       const images = tf.reshape(inputs, [steps * batch, size]) as Tensor2D;
       const cut = population.cut(layout, tensors);
-      const projected = convolve(images, cut.projection, shape);
+      const projected = convolve(images, cut.projection, { ...shape, ticks: steps });
       const currents = tf.reshape(projected, [steps, batch, population.inputWidth]) as Tensor3D;
       return { currents, repeat, tensors: cut };
     };

@@ -3,7 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { averagePool } from "../../kernels/average-pool.ts";
-import { type ConvolutionShape, convolutionLayout, convolve } from "../../kernels/convolution.ts";
+import { convolve } from "../../kernels/convolution.ts";
+import { type ConvolutionShape, convolutionLayout } from "../../kernels/convolution-shape.ts";
 import { useKernels } from "../../kernels/load.ts";
 import { normals, relativeError, withoutLeaks } from "./tensors-for-tests.ts";
 
@@ -13,7 +14,7 @@ beforeAll(async () => {
 
 /** The definition, group by group. */
 function convolveDefinition(x: Tensor2D, parameters: Tensor1D, shape: ConvolutionShape): Tensor2D {
-  const { groups = 1, inputPlanes = 1, ...single } = shape;
+  const { groups = 1, inputPlanes = 1, ticks: _, ...single } = shape;
   const planes = tf.split(x, inputPlanes, 1) as Tensor2D[];
   const length = convolutionLayout(single).length;
   const out = Array.from({ length: groups }, (_, g) => {
@@ -54,7 +55,8 @@ function convolveOne(x: Tensor2D, parameters: Tensor1D, shape: ConvolutionShape)
 }
 
 const shapes = fc.record({
-  rows: fc.integer({ min: 1, max: 3 }),
+  images: fc.integer({ min: 1, max: 3 }),
+  ticks: fc.integer({ min: 1, max: 4 }),
   height: fc.integer({ min: 1, max: 6 }),
   width: fc.integer({ min: 1, max: 7 }),
   inChannels: fc.integer({ min: 1, max: 6 }),
@@ -74,9 +76,10 @@ describe.each(["spikegym", "cpu"])("convolution on the %s backend", (backend) =>
 
   it("equals its definition and the definition's gradients, on any shape", () => {
     fc.assert(
-      fc.property(shapes, ({ rows, seed, ownPlanes, ...own }) => {
+      fc.property(shapes, ({ images, seed, ownPlanes, ...own }) => {
         withoutLeaks((rng) => {
-          const { height, width, inChannels, outChannels, groups } = own;
+          const { height, width, inChannels, outChannels, groups, ticks } = own;
+          const rows = images * ticks;
           const inputPlanes = ownPlanes ? groups + 1 : 1;
           const shape = { ...own, inputPlanes };
           const x = normals(rng, [rows, inputPlanes * height * width * inChannels]) as Tensor2D;
@@ -98,7 +101,7 @@ describe.each(["spikegym", "cpu"])("convolution on the %s backend", (backend) =>
 
   it("average pooling equals the mean of each 2 x 2 block, and its gradient", () => {
     fc.assert(
-      fc.property(shapes, ({ rows, height: h, width: w, inChannels: channels, seed }) => {
+      fc.property(shapes, ({ images: rows, height: h, width: w, inChannels: channels, seed }) => {
         withoutLeaks((rng) => {
           const [height, width] = [2 * h, 2 * w];
           const x = normals(rng, [rows, height * width * channels]);

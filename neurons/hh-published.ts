@@ -35,6 +35,8 @@ const parameters = z.strictObject({
   eNa: constantSchema(115, { scale: 10 }, "sodium reversal potential, mV above rest"),
   eK: constantSchema(-12, { scale: 10 }, "potassium reversal potential, mV above rest"),
   eL: constantSchema(10.6, { scale: 10 }, "leak reversal potential, mV above rest"),
+  gain: z.number().positive().default(1).describe("current for an input of one, uA/cm2"),
+  offset: z.number().default(0).describe("current without input, uA/cm2"),
   detachIonic: z
     .boolean()
     .default(false)
@@ -61,8 +63,10 @@ const RATES = 6;
  * with g = g_Na m^3 h + g_K n^4 + g_L, whose A and c are worked out here once (anew in each pass where a conductance or
  * reversal potential is trained). It is a leaky integrator with a threshold and no reset; the neuron with
  * voltage-dependent rates is `hh`. A carried state is V: the gates, which no input moves, start from 0 in each run.
+ * An input x drives the current I = gain x + offset; the paper's programs have I = x. So the kernel adds dt gain x, and
+ * dt offset is part of c.
  *
- * Rows of the constants: A [ticks], c [ticks], dt, threshold, then g_Na, g_K, g_L, E_Na, E_K, E_L and the six rates.
+ * Rows of the constants: A [ticks], c [ticks], dt gain, threshold, then g_Na, g_K, g_L, E_Na, E_K, E_L and the six rates.
  */
 export const hhPublished = defineNeuron({
   id: "hh-published",
@@ -72,7 +76,7 @@ export const hhPublished = defineNeuron({
   caveat:
     "its gate rates are random constants, so that its channels never see the voltage: it computes a leaky integrator without reset",
   create(settings) {
-    const { threshold, dtMax, dt: oneDt, rateMax, detachIonic, surrogate } = settings;
+    const { threshold, dtMax, dt: oneDt, rateMax, gain, offset, detachIonic, surrogate } = settings;
     // The kernel's own rows change with the run's ticks, so trained rows are counted from the threshold on.
     const own: ConstantRow[] = [
       { name: "threshold", setting: threshold, range: { scale: 1 } },
@@ -99,15 +103,15 @@ export const hhPublished = defineNeuron({
       states: ["v"],
       trained: trainedConstants(own),
       trainedFrom: firstOwn,
-      startingCurrent: 8,
+      startingCurrent: 8 / gain,
 
       constants(units, ticks, rng) {
         const rows = firstOwn(ticks) + own.length + RATES;
         const values = new Float32Array(rows * units);
         const row = (i: number) => values.subarray(i * units, (i + 1) * units);
-        const dts = row(2 * ticks);
-        if (oneDt === null) rng.split("dt").fillUniform(dts, 0, dtMax);
-        else dts.fill(oneDt);
+        const steps = row(2 * ticks);
+        if (oneDt === null) rng.split("dt").fillUniform(steps, 0, gain * dtMax);
+        else steps.fill(gain * oneDt);
         fillConstants(own, units, rng, values.subarray(firstOwn(ticks) * units, (rows - RATES) * units));
         rng.split("rates").fillUniform(values.subarray((rows - RATES) * units), 0, rateMax);
         for (let u = 0; u < units; u++) {
@@ -119,12 +123,12 @@ export const hhPublished = defineNeuron({
             number,
             number,
           ];
-          const dt = dts[u]!;
-          walkGates(values, units, ticks, u, ticks, (t, n, m, h) => {
+          const dt = steps[u]! / gain;
+          walkGates(values, { units, ticks, gain }, u, ticks, (t, n, m, h) => {
             const na = gNa * m * m * m * h;
             const k = gK * n * n * n * n;
             row(t)[u] = 1 - dt * (na + k + gL);
-            row(ticks + t)[u] = dt * (na * eNa + k * eK + gL * eL);
+            row(ticks + t)[u] = dt * (na * eNa + k * eK + gL * eL + offset);
           });
         }
         return { rows, values };
@@ -140,14 +144,16 @@ export const hhPublished = defineNeuron({
           for (let i = 0; i < ticks * units; i++) {
             const factor = factors[i % units]!;
             constants[i] = 1 - (1 - constants[i]!) * factor;
-            constants[ticks * units + i]! *= factor;
+            const still = (constants[2 * ticks * units + (i % units)]! / gain) * offset;
+            constants[ticks * units + i] = (constants[ticks * units + i]! - still) * factor + still;
           }
         },
       },
 
       kernelConstants(constants, ticks) {
         const [, units] = constants.shape;
-        const { dt, theta, gNa, gK, gL, eNa, eK, eL, rates } = named(constants, ticks);
+        const { step, theta, gNa, gK, gL, eNa, eK, eL, rates } = named(constants, ticks);
+        const dt = tf.div(step, gain) as Tensor1D;
         const zero = tf.zeros([units]) as Tensor1D;
         let gates: Gates = { n: zero, m: zero, h: zero };
         const keep: Tensor1D[] = [];
@@ -156,11 +162,11 @@ export const hhPublished = defineNeuron({
           const na = tf.mul(gNa, tf.mul(tf.mul(tf.square(gates.m), gates.m), gates.h));
           const k = tf.mul(gK, tf.square(tf.square(gates.n)));
           keep.push(tf.sub(1, tf.mul(dt, tf.add(tf.add(na, k), gL))) as Tensor1D);
-          const pull = tf.add(tf.add(tf.mul(na, eNa), tf.mul(k, eK)), tf.mul(gL, eL));
+          const pull = tf.add(tf.add(tf.mul(na, eNa), tf.mul(k, eK)), tf.add(tf.mul(gL, eL), offset));
           drive.push(tf.mul(dt, pull) as Tensor1D);
           gates = nextGates(gates, rates, dt);
         }
-        return tf.stack([...keep, ...drive, dt, theta]) as Tensor2D;
+        return tf.stack([...keep, ...drive, step, theta]) as Tensor2D;
       },
 
       rest(batch, units) {
@@ -168,15 +174,17 @@ export const hhPublished = defineNeuron({
         return { v: zero, n: zero, m: zero, h: zero };
       },
 
-      step(constants, state, current, _tick, ticks) {
+      step(constants, state, input, _tick, ticks) {
         const { v, n, m, h } = state as Record<"v" | "n" | "m" | "h", Tensor2D>;
-        const { dt, theta, gNa, gK, gL, eNa, eK, eL, rates } = named(constants, ticks);
+        const { step, theta, gNa, gK, gL, eNa, eK, eL, rates } = named(constants, ticks);
+        const dt = tf.div(step, gain) as Tensor1D;
         const na = tf.mul(tf.mul(gNa, tf.mul(tf.square(m), m)), h);
         const k = tf.mul(gK, tf.square(tf.square(n)));
         const ionic = tf.add(
           tf.add(tf.mul(na, tf.sub(v, eNa)), tf.mul(k, tf.sub(v, eK))),
           tf.mul(gL, tf.sub(v, eL)),
         );
+        const current = tf.add(tf.mul(input, gain), offset);
         const pull = detachIonic ? stopGradient(ionic) : ionic;
         const next = tf.add(v, tf.mul(dt, tf.sub(current, pull))) as Tensor2D;
         return {
@@ -186,7 +194,7 @@ export const hhPublished = defineNeuron({
       },
 
       readVariables({ ticks, units, states, constants }, unit, out) {
-        walkGates(constants, units, ticks, unit, ticks + 1, (t, n, m, h) => {
+        walkGates(constants, { units, ticks, gain }, unit, ticks + 1, (t, n, m, h) => {
           if (t === 0) return; // The gates after tick t - 1 are the ones before tick t.
           out.set([states[(t - 1) * units + unit]!, n, m, h], 4 * (t - 1));
         });
@@ -204,7 +212,7 @@ interface Gates<T = Tensor1D> {
 /** The model's rows by name, each [units]. */
 function named(constants: Tensor2D, ticks: number) {
   const rows = tf.unstack(tf.slice(constants, [2 * ticks, 0])) as Tensor1D[];
-  const [dt, theta, gNa, gK, gL, eNa, eK, eL, ...rates] = rows as [
+  const [step, theta, gNa, gK, gL, eNa, eK, eL, ...rates] = rows as [
     Tensor1D,
     Tensor1D,
     Tensor1D,
@@ -215,7 +223,7 @@ function named(constants: Tensor2D, ticks: number) {
     Tensor1D,
     ...Tensor1D[],
   ];
-  return { dt, theta, gNa, gK, gL, eNa, eK, eL, rates };
+  return { step, theta, gNa, gK, gL, eNa, eK, eL, rates };
 }
 
 /** One Euler step of the gates with their constant rates. */
@@ -236,13 +244,12 @@ function nextGates<T extends Tensor1D | Tensor2D>(
 /** Visits the gates before each of `visits` ticks: they depend on nothing but the neuron's own constants. */
 function walkGates(
   constants: Float32Array,
-  units: number,
-  ticks: number,
+  { units, ticks, gain }: { units: number; ticks: number; gain: number },
   unit: number,
   visits: number,
   visit: (tick: number, n: number, m: number, h: number) => void,
 ): void {
-  const dt = constants[2 * ticks * units + unit]!;
+  const dt = constants[2 * ticks * units + unit]! / gain;
   const firstRate = 2 * ticks + 2 + OWN.length;
   const rate = (i: number) => constants[(firstRate + i) * units + unit]!;
   let n = 0;

@@ -12,6 +12,16 @@ const rectangle = (width: number) => ({ shape: "rectangle", width, height: 1 });
 const MATCHED = { threshold: 0.3, surrogate: rectangle(0.5) };
 
 /**
+ * The published Hodgkin-Huxley neuron as it stands beside the others in the `matched` settings: an input of one moves
+ * its membrane by one a tick, and without input it rests at 0. As published it moves by dt = 0.01 and its leak alone lifts
+ * it over a threshold of 0.3, which decides the comparison before the neurons can (docs/decisions/matched-settings.md).
+ */
+const MATCHED_HH_PUBLISHED: NeuronSettings = {
+  id: "hh-published",
+  parameters: { dt: 0.01, rateMax: 0.01, gain: 100, offset: -0.3 * 10.6, ...MATCHED },
+};
+
+/**
  * `hh` computes in millivolts: its threshold is an upward crossing of its own, and its surrogate has its own scale. It
  * is no model of the paper, so both settings give it its catalogue's defaults, but ticks of 2 ms: within 15 ticks of
  * 1 ms nearly every neuron spikes once and no more, and a rate then says nothing (measured: a batch of eight images that
@@ -39,14 +49,12 @@ export function fullyConnectedNeuron(neuron: LadderNeuron, settings: SettingsKin
           : { decay: 0.5, threshold: 2, positiveInner: true, surrogate: rectangle(0.4) },
       };
     case "hh-published":
-      return {
-        id: "hh-published",
-        parameters: {
-          dt: 0.01,
-          rateMax: 0.01,
-          ...(matched ? MATCHED : { threshold: 0.2, surrogate: rectangle(0.3) }),
-        },
-      };
+      return matched
+        ? MATCHED_HH_PUBLISHED
+        : {
+            id: "hh-published",
+            parameters: { dt: 0.01, rateMax: 0.01, threshold: 0.2, surrogate: rectangle(0.3) },
+          };
     case "hh":
       return BIOPHYSICAL;
   }
@@ -64,15 +72,18 @@ export function convolutionalNeuron(neuron: LadderNeuron, settings: SettingsKind
           : { decay: 0.2, threshold: 0.3, surrogate: rectangle(0.4) },
       };
     case "hh-published":
-      return {
-        id: "hh-published",
-        parameters: {
-          dt: matched ? 0.01 : 0.1,
-          rateMax: 0.01,
-          detachIonic: !matched,
-          ...(matched ? MATCHED : { threshold: 2.3, surrogate: rectangle(0.5) }),
-        },
-      };
+      return matched
+        ? MATCHED_HH_PUBLISHED
+        : {
+            id: "hh-published",
+            parameters: {
+              dt: 0.1,
+              rateMax: 0.01,
+              detachIonic: true,
+              threshold: 2.3,
+              surrogate: rectangle(0.5),
+            },
+          };
     default:
       return fullyConnectedNeuron(neuron, settings);
   }

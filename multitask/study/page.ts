@@ -24,7 +24,7 @@ export function renderStudyPage({ results, planned, complete }: StudyResult, com
       "- `ann` is binarised at its threshold; it is not an ordinary ReLU network. `cnn` is one.",
       "- `published` shows raw pixels (0-255) and keeps each model's own threshold, surrogate and start; `matched` shows pixels divided by 255 and shares " +
         "threshold 0.3, a rectangle of half-width 0.5, 15 ticks and the start between all models without physical units. " +
-        "There an input of one moves `hh-published`, whose time step is 0.01, a hundredth as far as a LIF, and one learning rate serves both: what it loses is partly time to train.",
+        "There an input of one moves every membrane by one a tick and no input leaves it at rest, `hh-published`'s too (docs/decisions/matched-settings.md).",
       "- In `s-lif2hh-conv` compartment k of the second layer sees the pooled spikes of compartment k plus those of the fourth, after the paper's chain of two neurons; " +
         "the paper's text does not say what its second layer sees, and this reading has its published number of parameters.",
     ].join("\n"),

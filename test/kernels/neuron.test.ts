@@ -62,6 +62,7 @@ const cases: [string, Record<string, unknown>, number][] = [
   ["izhikevich", { detachReset: false, c: { draw: "normal", mean: -60, spread: 5 } }, 1],
   ["hh-published", { threshold: 2 }, 3],
   ["hh-published", { threshold: 1, dt: 0.1, detachIonic: true }, 3],
+  ["hh-published", { threshold: 0.3, dt: 0.01, gain: 100, offset: -3.18 }, 1],
   ["hh", { tickMs: 1, substeps: 2, detachAboveMv: null }, 2],
   ["hh", { tickMs: 2, substeps: 4, detachGates: true }, 2],
   ["hh", { tickMs: 1.5, substeps: 3, smoothMv: 10, thresholdMv: -40, detachAboveMv: null }, 2],

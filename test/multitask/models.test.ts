@@ -1,10 +1,13 @@
+import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Rng } from "../../core/rng.ts";
 import { useKernels } from "../../kernels/load.ts";
 import { Classifier } from "../../multitask/classifier.ts";
 import { ClassifierLearner } from "../../multitask/learner.ts";
 import { models } from "../../multitask/models/index.ts";
+import { convolutionalNeuron, fullyConnectedNeuron } from "../../multitask/models/neuron-settings.ts";
 import { resolveConfig } from "../../multitask/run-config.ts";
+import { makeNeuron } from "../../neurons/index.ts";
 
 beforeAll(async () => {
   await useKernels();
@@ -66,6 +69,27 @@ describe("the classifiers", () => {
       learner.dispose();
     }
   });
+
+  it.each(["ann", "lif", "s-lif2hh", "hh-published"] as const)(
+    "matched: an input of one moves the membranes of %s by one a tick, and no input leaves them at rest",
+    (neuron) => {
+      tf.tidy(() => {
+        for (const of of [fullyConnectedNeuron, convolutionalNeuron]) {
+          const { id, parameters } = of(neuron, "matched");
+          const model = makeNeuron(id, parameters);
+          const { rows, values } = model.constants(1, 15, new Rng("constants"));
+          const constants = tf.tensor2d(values, [rows, 1]);
+          for (const input of [0, 1]) {
+            const current = tf.fill([1, model.inputsPerUnit], input) as tf.Tensor2D;
+            const { state, output } = model.step(constants, model.rest(1, 1), current, 0, 15);
+            // Neurons without a membrane show it by spiking: one is above the threshold, zero is not.
+            expect(output.dataSync()[0]).toBe(input);
+            if (model.states.length > 0) expect(Object.values(state)[0]!.dataSync()[0]).toBeCloseTo(input, 5);
+          }
+        }
+      });
+    },
+  );
 
   it("a batch in chunks takes the same step as the batch at once", () => {
     const step = (chunk: number) => {

@@ -2,6 +2,7 @@ import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { UsageError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
+import { beside } from "../kernels/loss-ops.ts";
 import { initialiseMlp, type MlpShape, mlp } from "../kernels/mlp.ts";
 import type { SpikeEncoder } from "../neurons/encoders/spike-encoder.ts";
 import type { NeuronModel } from "../neurons/neuron-model.ts";
@@ -42,7 +43,7 @@ export function plainCritic(
   return {
     initialise: (rng) => [["", initialiseMlp(shape, rng)]],
     judge({ newest }, action, [parameters]) {
-      const x = action === null ? newest : (tf.concat([newest, action], 1) as Tensor2D);
+      const x = action === null ? newest : beside(newest, action);
       return mlp(x, parameters!, shape);
     },
   };
@@ -82,7 +83,7 @@ export function spikingCritic(
       ]),
     judge({ windows }, action, parameters) {
       const shown = encoder.encode(latest(windows, encoder.window));
-      const inputs = action === null ? shown : beside(shown, action);
+      const inputs = action === null ? shown : eachBeside(shown, action);
       const values = constants.map((own, k) => {
         const rates = layer.rates(inputs, parameters[2 * k]!, own);
         return mlp(rates, parameters[2 * k + 1]!, heads);
@@ -119,7 +120,7 @@ export function criticBody(
 }
 
 /** Each input [inputs, rows, size] with the action [rows, n] beside it. */
-function beside(inputs: Tensor3D, action: Tensor2D): Tensor3D {
+function eachBeside(inputs: Tensor3D, action: Tensor2D): Tensor3D {
   const [count, rows, size] = inputs.shape;
   const width = action.shape[1];
   const repeated = tf.concat(new Array<Tensor2D>(count).fill(action), 0);

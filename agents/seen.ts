@@ -1,5 +1,6 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { place, storage } from "../kernels/load.ts";
 import type { Restart } from "./memory.ts";
 
 /** One decision of a batch, as the network sees it. */
@@ -32,6 +33,6 @@ export function seenOf(steps: readonly SeenStep[]): Seen {
           1,
         ) as Tensor3D);
   const [length, count, size] = windows.shape;
-  const newest = tf.slice(windows, [length - 1, 0, 0], [1, count, size]);
-  return { steps, count, windows, newest: tf.reshape(newest, [count, size]) };
+  const newest = storage(windows).subarray((length - 1) * count * size);
+  return { steps, count, windows, newest: place(newest, [count, size]) as Tensor2D };
 }

@@ -1,8 +1,9 @@
-import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Rng } from "../core/rng.ts";
 import { fusedPolyak } from "../kernels/fused-adam.ts";
 import { place } from "../kernels/load.ts";
+import { smallestMember, squaredErrors } from "../kernels/loss-ops.ts";
 import { type CriticBody, criticBody } from "./critic-body.ts";
 import { descend, type LearnerState, type TrainedVector } from "./learner-state.ts";
 import type { Seen } from "./seen.ts";
@@ -27,12 +28,12 @@ export class TwinCritics {
 
   /** min_i Q_i(x, a), [rows, 1]. */
   minimum(seen: Seen, action: Tensor2D): Tensor2D {
-    return smaller(this.#body.judge(seen, action, this.#parameters));
+    return smallestMember(this.#body.judge(seen, action, this.#parameters));
   }
 
   /** min_i Q'_i(x, a), [rows, 1]. */
   targetMinimum(seen: Seen, action: Tensor2D): Tensor2D {
-    return smaller(this.#body.judge(seen, action, this.#targets));
+    return smallestMember(this.#body.judge(seen, action, this.#targets));
   }
 
   /** Q_1(x, a), [rows, 1]. */
@@ -48,13 +49,10 @@ export class TwinCritics {
    */
   fit(seen: Seen, action: Float32Array, y: Float32Array, learningRate: number): number {
     const actions = place(action, [seen.count, action.length / seen.count]) as Tensor2D;
-    const target = place(y, [1, seen.count, 1]);
+    const target = place(y, [seen.count, 1]) as Tensor2D;
     return descend(
       this.#critics,
-      (...parameters) => {
-        const errors = tf.squaredDifference(this.#body.judge(seen, actions, parameters), target);
-        return tf.mul(tf.sum(errors), 1 / seen.count);
-      },
+      (...parameters) => squaredErrors(this.#body.judge(seen, actions, parameters), target),
       learningRate,
     );
   }
@@ -74,10 +72,4 @@ export class TwinCritics {
   get #parameters(): Tensor1D[] {
     return this.#critics.map(({ values }) => values);
   }
-}
-
-/** The smaller of both members' values [2, rows, 1]. */
-function smaller(values: Tensor3D): Tensor2D {
-  const [first, second] = tf.unstack(values) as [Tensor2D, Tensor2D];
-  return tf.minimum(first, second);
 }

@@ -7,6 +7,7 @@ import { registerAveragePool, registerAveragePoolGradient } from "./average-pool
 import { BACKEND_NAME, KernelBackend } from "./backend.ts";
 import { registerConvolution, registerConvolutionGradient } from "./convolution.ts";
 import { type KernelHost, type KernelOptions, loadKernels } from "./host.ts";
+import { lossOps } from "./loss-ops.ts";
 import { registerMlp, registerMlpGradient } from "./mlp.ts";
 import { registerNeuron, registerNeuronGradient } from "./neuron.ts";
 import { registerSquashedGaussian, registerSquashedGaussianGradient } from "./squashed-gaussian.ts";
@@ -41,12 +42,14 @@ async function start(options: KernelOptions): Promise<KernelHost> {
     registerSquashedGaussian(host, backendName);
     registerConvolution(host, backendName);
     registerAveragePool(host, backendName);
+    for (const op of lossOps) op.register(host, backendName);
   }
   registerMlpGradient();
   registerNeuronGradient();
   registerSquashedGaussianGradient();
   registerConvolutionGradient();
   registerAveragePoolGradient();
+  for (const op of lossOps) op.registerGradient();
   await tf.setBackend(BACKEND_NAME);
   await tf.ready();
   return host;

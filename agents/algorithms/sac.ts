@@ -4,6 +4,7 @@ import { z } from "zod";
 import { UsageError } from "../../core/errors.ts";
 import type { Rng } from "../../core/rng.ts";
 import { place, storage } from "../../kernels/load.ts";
+import { weightedMean } from "../../kernels/loss-ops.ts";
 import { LOG_STD_MAX, LOG_STD_MIN, squashedGaussian } from "../../kernels/squashed-gaussian.ts";
 import { ScalarAdam } from "../../tensors/scalar-adam.ts";
 import type {
@@ -137,7 +138,7 @@ export class SacAgent extends SpikingAgent implements OffPolicyAgent {
           const { action, logDensity } = squashedGaussian(this.actor.forward(seen, parameters), noise);
           entropy = -mean(storage(logDensity));
           const value = this.#critics.minimum(seen, action);
-          return tf.mean(tf.sub(tf.mul(logDensity, this.temperature), value));
+          return weightedMean(this.temperature, logDensity, -1, value);
         },
         { learningRate: valueAt(settings.actorLearningRate, progress) },
       );
@@ -173,11 +174,11 @@ export class SacAgent extends SpikingAgent implements OffPolicyAgent {
   #targets({ nextObservation, reward, discount }: TransitionBatch, seen: Seen, rng: Rng): Float32Array {
     const next = this.actor.seeNext(seen, nextObservation);
     const { action, logDensity } = squashedGaussian(this.actor.forward(next), this.#normals(next.count, rng));
-    const value = storage(
-      tf.sub(this.#critics.targetMinimum(next, action), tf.mul(logDensity, this.temperature)),
-    );
+    const value = storage(this.#critics.targetMinimum(next, action));
+    const surprise = storage(logDensity);
+    const { temperature } = this;
     const { rewardScale } = this.settings;
-    return reward.map((r, i) => rewardScale * r + discount[i]! * value[i]!);
+    return reward.map((r, i) => rewardScale * r + discount[i]! * (value[i]! - temperature * surprise[i]!));
   }
 
   #normals(batch: number, rng: Rng): Tensor2D {

@@ -53,7 +53,7 @@ export function initialiseMlp(shape: MlpShape, rng: Rng): Float32Array {
  *   h_0 = x;  h_(l+1) = relu(h_l W_l + b_l);  y = h_(L-1) W_(L-1) + b_(L-1)
  *
  * @param x [batch, sizes[0]]
- * @param parameters flat, as laid out by `mlpLayout`
+ * @param parameters flat, as laid out by `mlpLayout`; what may follow is another's, and its gradient is 0
  * @returns [members, batch, sizes.at(-1)]
  * @throws ShapeError when either does not fit `shape`
  */
@@ -62,7 +62,9 @@ export function mlp(x: Tensor2D, parameters: Tensor1D, shape: MlpShape): Tensor3
   if (x.rank !== 2 || x.shape[1] !== shape.sizes[0]) {
     throw new ShapeError("mlp: x", x.shape, `[batch, ${shape.sizes[0]}]`);
   }
-  if (parameters.size !== length) throw new ShapeError("mlp: parameters", parameters.shape, `[${length}]`);
+  if (parameters.size < length) {
+    throw new ShapeError("mlp: parameters", parameters.shape, `[${length}], or more`);
+  }
   const inputs = { x, parameters };
   return tf.engine().runKernel(FORWARD, inputs, { ...shape } as unknown as tf.NamedAttrMap) as Tensor3D;
 }
@@ -215,6 +217,7 @@ export function registerMlp(host: KernelHost, backendName: string): void {
           dy: frame.input(dy),
           x: frame.input(x),
           parameters: frame.input(parameters),
+          length: parameters.shape[0]!,
         };
         const kept = frame.workspaceOf(y);
         const hidden = kept?.address ?? frame.temporary(2 * hiddenBytes);
@@ -251,29 +254,31 @@ export function registerMlp(host: KernelHost, backendName: string): void {
     }
   });
 
-  gradient(GRADIENT_PARAMETERS, ({ frame, shape: { sizes, members }, batch, dy, x, hidden, deltas }) => {
-    const length = mlpLayoutLength({ sizes, members });
-    const dp = frame.output([length]);
-    host.floats.fill(0, dp >> 2, (dp >> 2) + length);
-    const scratch = host.scratch(packingBytes(sizes, batch));
-    const perHidden = hiddenLength(sizes, batch) * 4;
-    let p = dp;
-    for (let e = 0; e < members; e++) {
-      let input = x;
-      let at = e * perHidden;
-      for (let l = 0; l + 1 < sizes.length; l++) {
-        const k = sizes[l]!;
-        const n = sizes[l + 1]!;
-        const delta = l + 2 === sizes.length ? dy + e * batch * n * 4 : deltas + at;
-        host.call.matmulTransposedLeft(input, delta, p, k, n, batch, false, scratch);
-        p += round4(k * n) * 4;
-        host.call.sumRows(delta, batch, n, p);
-        p += round4(n) * 4;
-        input = hidden + at;
-        at += batch * n * 4;
+  gradient(
+    GRADIENT_PARAMETERS,
+    ({ frame, shape: { sizes, members }, batch, dy, x, hidden, deltas, length }) => {
+      const dp = frame.output([length]);
+      host.floats.fill(0, dp >> 2, (dp >> 2) + length);
+      const scratch = host.scratch(packingBytes(sizes, batch));
+      const perHidden = hiddenLength(sizes, batch) * 4;
+      let p = dp;
+      for (let e = 0; e < members; e++) {
+        let input = x;
+        let at = e * perHidden;
+        for (let l = 0; l + 1 < sizes.length; l++) {
+          const k = sizes[l]!;
+          const n = sizes[l + 1]!;
+          const delta = l + 2 === sizes.length ? dy + e * batch * n * 4 : deltas + at;
+          host.call.matmulTransposedLeft(input, delta, p, k, n, batch, false, scratch);
+          p += round4(k * n) * 4;
+          host.call.sumRows(delta, batch, n, p);
+          p += round4(n) * 4;
+          input = hidden + at;
+          at += batch * n * 4;
+        }
       }
-    }
-  });
+    },
+  );
 }
 
 interface GradientCall {
@@ -283,6 +288,8 @@ interface GradientCall {
   readonly dy: number;
   readonly x: number;
   readonly parameters: number;
+  /** Floats of the parameters. */
+  readonly length: number;
   readonly hidden: number;
   readonly deltas: number;
 }

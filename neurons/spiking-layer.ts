@@ -60,8 +60,6 @@ export class SpikingLayer {
   /** What happens to the neurons' output on its way to whoever reads it; none: null. It has no gradient. */
   fault: SpikeFault | null = null;
   readonly #projection: { sizes: readonly number[]; members: number };
-  /** Elements of W and b in the flat vector. */
-  readonly #projectionLength: number;
 
   constructor(
     model: NeuronModel,
@@ -85,7 +83,6 @@ export class SpikingLayer {
       ["0/0/bias", [width]],
       ...trainedArrays(model, units),
     ]);
-    this.#projectionLength = this.layout.slots[2]?.offset ?? this.layout.length;
   }
 
   /** Fresh weights, zero biases, trained constants at their start. */
@@ -193,19 +190,11 @@ export class SpikingLayer {
     const { model, repeat, name } = this;
     const flat = tf.reshape(inputs, [steps * batch, size]) as Tensor2D;
     const trains = model.trained.length > 0;
-    const projection = trains ? firstOf(parameters, this.#projectionLength) : parameters;
     const width = model.inputsPerUnit * this.units;
     return {
-      currents: tf.reshape(mlp(flat, projection, this.#projection), [steps, batch, width]) as Tensor3D,
+      currents: tf.reshape(mlp(flat, parameters, this.#projection), [steps, batch, width]) as Tensor3D,
       values: trainedKernelConstants(model, this.layout, parameters, constants, this.ticks),
       run: { neuron: model.kernel, repeat, trainsConstants: trains, name },
     };
   }
-}
-
-/** The first elements; without a gradient as a plain copy, for a single decision is too short for more. */
-function firstOf(flat: Tensor1D, length: number): Tensor1D {
-  return (
-    tf.engine().isTapeOn() ? tf.slice(flat, [0], [length]) : place(storage(flat).subarray(0, length))
-  ) as Tensor1D;
 }

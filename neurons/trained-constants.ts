@@ -49,20 +49,25 @@ export function trainedConstantsOf(
   const rows = model.trained.map((constant) => ({ ...constant, row: constant.row + from }));
   const slots = layout.slots.filter(({ name }) => isTrainedConstant(name));
   const [count, units] = constants.shape;
-  if (!tf.engine().isTapeOn()) {
+  const apply = () => {
     const flat = storage(parameters);
-    const views = slots.map(({ offset, size }) => flat.subarray(offset, offset + size));
-    return place(applyTrained(storage(constants), units, rows, views), [count, units]) as Tensor2D;
-  }
+    const numbers = slots.map(({ offset, size }) => flat.subarray(offset, offset + size));
+    return place(applyTrained(storage(constants), units, rows, numbers), [count, units]);
+  };
+  // A single decision is too short for a gradient's preparations.
+  if (!tf.engine().isTapeOn()) return apply() as Tensor2D;
   // One op of its own: tfjs' broadcasting ones cost more than the neurons they are for.
-  const apply = tf.customGrad((...inputs: (Tensor | tf.GradSaveFunc)[]) => {
-    const numbers = (inputs.slice(0, -1) as Tensor[]).map((number) => storage(number));
-    const applied = applyTrained(storage(constants), units, rows, numbers);
-    return {
-      value: place(applied, [count, units]),
-      gradFunc: (dy: Tensor) =>
-        trainedGradients(applied, storage(dy), units, rows).map((slope) => place(slope)),
+  const differentiable = tf.customGrad((_parameters, save) => {
+    const value = apply();
+    (save as tf.GradSaveFunc)([value]);
+    const gradFunc = (dy: Tensor, [applied]: Tensor[]) => {
+      const flat = new Float32Array(parameters.size);
+      trainedGradients(storage(applied!), storage(dy), units, rows).forEach((slope, i) => {
+        flat.set(slope, slots[i]!.offset);
+      });
+      return place(flat);
     };
+    return { value, gradFunc };
   });
-  return apply(...slots.map(({ offset, size }) => tf.slice(parameters, [offset], [size]))) as Tensor2D;
+  return differentiable(parameters) as Tensor2D;
 }

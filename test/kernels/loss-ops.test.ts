@@ -12,7 +12,7 @@ beforeAll(async () => {
 /** Value and gradients of both, under a random weighting of the output. */
 function expectEqual(inputs: Tensor[], op: (...x: Tensor[]) => Tensor, truth: (...x: Tensor[]) => Tensor) {
   const expected = truth(...inputs);
-  const weights = tf.add(1, tf.range(0, expected.size)).reshape(expected.shape);
+  const weights = tf.reshape(tf.add(1, tf.range(0, expected.size)), expected.shape);
   expect(relativeError(op(...inputs), expected)).toBeLessThan(1e-6);
   const slopes = (f: typeof op) => tf.grads((...x: Tensor[]) => tf.sum(tf.mul(weights, f(...x))))(inputs);
   const own = slopes(op);

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Rng } from "../../core/rng.ts";
 import { place, storage, useKernels } from "../../kernels/load.ts";
+import { applyTrained, trainedGradients } from "../../neurons/constant.ts";
 import { makeNeuron } from "../../neurons/index.ts";
 import { SpikingLayer } from "../../neurons/spiking-layer.ts";
 import { trainedKernelConstants } from "../../neurons/trained-constants.ts";
@@ -115,6 +116,33 @@ describe("constants of neurons", () => {
       }
     });
   });
+
+  it.each(["positive", "share", { scale: 10 }] as const)(
+    "the gradient of a trained number of range %o agrees with finite differences",
+    (range) => {
+      const trained = [
+        { name: "a", row: 1, per: "layer", range },
+        { name: "b", row: 0, per: "neuron", range },
+      ] as const;
+      const constants = Float32Array.from([0.3, 0.6, 0.9, 0.2, 0.5, 0.7]);
+      const weights = Float32Array.from([1, -2, 3, 0.5, 4, -1]);
+      const numbers = [Float32Array.from([0.1]), Float32Array.from([0.2, -0.3, 0.4])];
+      const value = () =>
+        applyTrained(constants, 3, trained, numbers).reduce((sum, x, i) => sum + weights[i]! * x, 0);
+      const gradient = trainedGradients(applyTrained(constants, 3, trained, numbers), weights, 3, trained);
+      numbers.forEach((p, k) => {
+        p.forEach((start, i) => {
+          const at = (d: number) => {
+            p[i] = start + d;
+            return value();
+          };
+          const slope = (at(0.01) - at(-0.01)) / 0.02;
+          p[i] = start;
+          expect(Math.abs(slope - gradient[k]![i]!)).toBeLessThan(1e-3 * Math.max(1, Math.abs(slope)));
+        });
+      });
+    },
+  );
 
   it("hh-published works its filter out anew from trained conductances, to the same rows, with a gradient", () => {
     const model = makeNeuron("hh-published", { gL: train("neuron", 0.3), eL: train("layer", 10.6) });

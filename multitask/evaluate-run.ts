@@ -15,7 +15,7 @@ export interface RunEvaluation {
 }
 
 /** Images whose spikes are counted: enough for a mean that settles to a percent. */
-const ACTIVITY_IMAGES = 64;
+export const ACTIVITY_IMAGES = 64;
 
 /** The run's own noise, if it was trained with one, is on the test samples too. */
 export function evaluateRun(run: LoadedRun, signal?: AbortSignal): RunEvaluation {

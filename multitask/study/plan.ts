@@ -26,7 +26,7 @@ export interface StudyJob {
   readonly id: string;
   /** Jobs of one group differ in the seed alone. */
   readonly group: string;
-  readonly section: "models" | "channels" | "noise" | "single";
+  readonly section: "models" | "channels" | "noise" | "single" | "figure";
   readonly request: ClassificationRequest;
 }
 

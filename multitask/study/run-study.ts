@@ -5,10 +5,12 @@ import { z } from "zod";
 import { FileError } from "../../core/errors.ts";
 import { parse } from "../../core/parse.ts";
 import { describeFileFailure, writeFileAtomically } from "../../training/atomic-file.ts";
+import type { ImageDataSet } from "../data/image-samples.ts";
 import { loadTwoImages } from "../data/load.ts";
-import { allCorruptions, evaluateRun, testNoise } from "../evaluate-run.ts";
+import { ACTIVITY_IMAGES, allCorruptions, testNoise } from "../evaluate-run.ts";
 import { loadRun } from "../load-run.ts";
-import { resolveConfig } from "../run-config.ts";
+import { applyConfig, resolveConfig } from "../run-config.ts";
+import { measureActivity } from "../spikes.ts";
 import { type TrainProgress, trainClassifier } from "../train.ts";
 import { planStudy, type StudyConfig, type StudyJob } from "./plan.ts";
 
@@ -16,7 +18,7 @@ import { planStudy, type StudyConfig, type StudyJob } from "./plan.ts";
 const resultSchema = z.strictObject({
   id: z.string(),
   group: z.string(),
-  section: z.enum(["models", "channels", "noise", "single"]),
+  section: z.enum(["models", "channels", "noise", "single", "figure"]),
   model: z.string(),
   settings: z.string(),
   seed: z.number(),
@@ -61,13 +63,22 @@ export interface StudyResult {
  * Runs what of a study is not done yet, job after job, each in a run folder of its own. It may be killed at any moment:
  * the job at hand goes on from its last epoch, and what is done is not done again.
  */
-export async function runStudy(
-  config: StudyConfig,
-  { out, signal, onProgress }: StudyOptions,
-): Promise<StudyResult> {
+export async function runStudy(config: StudyConfig, options: StudyOptions): Promise<StudyResult> {
   const jobs = planStudy(config);
+  await runJobs(jobs, () => loadTwoImages(config.data), options);
+  return collectJobs(jobs, options.out);
+}
+
+/** The same for any jobs; the data set is loaded when it is wanted. */
+export async function runJobs(
+  jobs: readonly StudyJob[],
+  load: () => Promise<ImageDataSet>,
+  { out, signal, onProgress }: StudyOptions,
+): Promise<void> {
   const stopped = () => signal?.aborted === true;
-  const data = await loadTwoImages(config.data);
+  const isDone = ({ id }: StudyJob) => existsSync(join(out, id, "result.json"));
+  if (jobs.every(isDone)) return;
+  const data = await load();
   try {
     await mkdir(out, { recursive: true });
   } catch (error) {
@@ -76,7 +87,7 @@ export async function runStudy(
   for (const [number, job] of jobs.entries()) {
     if (stopped()) break;
     const folder = join(out, job.id);
-    if (existsSync(join(folder, "result.json"))) continue;
+    if (isDone(job)) continue;
     const trained = await trainClassifier(resolveConfig(job.request), data, {
       out: folder,
       // A run that was killed before its first checkpoint has nothing to go on from, and begins again.
@@ -87,8 +98,8 @@ export async function runStudy(
     });
     // Asked to stop, it leaves the tests of what is trained to the next start.
     if (!trained.complete || stopped()) break;
-    const run = await loadRun(folder, "latest");
-    const { activity } = evaluateRun(run);
+    const run = { ...(await loadRun(folder, "latest")), data: applyConfig(data, resolveConfig(job.request)) };
+    const activity = measureActivity(run.learner, run.data.test, ACTIVITY_IMAGES);
     const tested = job.section === "models" && job.request.seed === 0;
     const kinds = ["fixed", "fresh", "occlusion", "shift", "contrast"];
     const noise = tested ? testNoise(run, allCorruptions(kinds), () => undefined) : [];
@@ -116,12 +127,10 @@ export async function runStudy(
     };
     await writeFileAtomically(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
   }
-  return collectResults(config, out);
 }
 
-/** What of a study is done. */
-export async function collectResults(config: StudyConfig, out: string): Promise<StudyResult> {
-  const jobs = planStudy(config);
+/** What of some jobs is done. */
+export async function collectJobs(jobs: readonly StudyJob[], out: string): Promise<StudyResult> {
   const results: JobResult[] = [];
   for (const { id } of jobs) {
     const path = join(out, id, "result.json");

@@ -10,6 +10,7 @@ import { addExport } from "./export.ts";
 import { addList } from "./list.ts";
 import { addMultitask } from "./multitask.ts";
 import { addReport } from "./report.ts";
+import { addReproduce } from "./reproduce.ts";
 import { addRollout } from "./rollout.ts";
 import { addSimulate } from "./simulate.ts";
 import { addStart } from "./start.ts";
@@ -33,6 +34,7 @@ const VERBS: readonly ((program: Command, context: VerbContext) => void)[] = [
   addSweep,
   addWorker,
   addReport,
+  addReproduce,
   addRollout,
   addSimulate,
   addExport,

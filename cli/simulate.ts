@@ -28,6 +28,7 @@ interface SimulateOptions extends SharedOptions {
   readonly tolerance: number;
   readonly set?: Readonly<Record<string, unknown>>;
   readonly trace?: string;
+  readonly recorded?: string;
 }
 
 /** What is simulated: the same for every kind of neuron. */
@@ -41,10 +42,18 @@ interface Stimulus {
 /** A simulation under way and what it is called. */
 interface Simulation {
   readonly input: string;
+  readonly durationMs: number;
   readonly dtMs: number;
   readonly integrator: string;
   /** Yields the time reached, ms. */
-  run(): Generator<number, { readonly spikeTimesMs: readonly number[]; readonly trace: Trace | undefined }>;
+  run(): Generator<number, SimulationResult>;
+}
+
+interface SimulationResult {
+  readonly spikeTimesMs: readonly number[];
+  readonly trace: Trace | undefined;
+  /** Beside a recording. */
+  readonly maxAbsVoltageDifferenceMv?: number;
 }
 
 /** `spikegym simulate`: one neuron under a current. */
@@ -66,16 +75,18 @@ export function addSimulate(program: Command, context: VerbContext): void {
     .option("--integrator <id>", `hh only (default: ${integrators.ids[0]}; below)`)
     .option("--tolerance <x>", "of dormand-prince, relative and absolute", parseNumber(1e-13, 1e-2), 1e-10)
     .option("--set <key=value>", "a parameter of the neuron; repeatable", collectSettings)
+    .option(
+      "--recorded <file>",
+      "tv-lif2hh only: borrow the conductances of a neuron that simulate hh --trace wrote (.csv or .json)",
+    )
     .option("--trace <file>", "every variable over time: .csv or .json, or a picture as .svg or .png")
     .addHelpText("after", `\n${HELP}`)
     .action(async (neuron: string, options: SimulateOptions) => {
       const output = openOutput(context, options);
       if (options.trace !== undefined) checkTraceFile(options.trace);
-      const stimulus = await readStimulus(options);
-      const simulation = await prepare(neuron, stimulus, options);
-      const { durationMs } = stimulus;
-      const { dtMs, integrator, input } = simulation;
-      const { spikeTimesMs, trace } = await runInTurns(
+      const simulation = await prepare(neuron, options);
+      const { durationMs, dtMs, integrator, input } = simulation;
+      const { spikeTimesMs, trace, maxAbsVoltageDifferenceMv } = await runInTurns(
         "simulate",
         "ms",
         durationMs,
@@ -94,13 +105,25 @@ export function addSimulate(program: Command, context: VerbContext): void {
         output.note(`wrote ${options.trace}`);
       }
       output.finish(
-        { neuron, spikeTimesMs, rateHz, spikes: spikeTimesMs.length, durationMs, dtMs, integrator },
+        {
+          neuron,
+          spikeTimesMs,
+          rateHz,
+          spikes: spikeTimesMs.length,
+          durationMs,
+          dtMs,
+          integrator,
+          ...(maxAbsVoltageDifferenceMv === undefined ? {} : { maxAbsVoltageDifferenceMv }),
+        },
         formatTable([
           ["neuron", neuron],
           ["spikes", `${spikeTimesMs.length} in ${durationMs} ms`],
           ["rate", `${rateHz.toFixed(2)} Hz, settled (second half of the run)`],
           ["at (ms)", describeTimes(spikeTimesMs)],
           ["integrator", `${integrator}, dt ${dtMs} ms`],
+          ...(maxAbsVoltageDifferenceMv === undefined
+            ? []
+            : [["beside the recording", `at most ${maxAbsVoltageDifferenceMv.toPrecision(3)} mV apart`]]),
         ]),
       );
     });
@@ -138,9 +161,11 @@ async function readStimulus(options: SimulateOptions): Promise<Stimulus> {
   return { current, durationMs, dtMs: options.dtMs };
 }
 
-async function prepare(neuron: string, stimulus: Stimulus, options: SimulateOptions): Promise<Simulation> {
+async function prepare(neuron: string, options: SimulateOptions): Promise<Simulation> {
   const { neurons } = await import("../neurons/index.ts");
   neurons.get(neuron);
+  if (options.recorded !== undefined) return prepareRecorded(neuron, options.recorded, options);
+  const stimulus = await readStimulus(options);
   if (neuron === "hh") return prepareHodgkinHuxley(stimulus, options);
   if (options.integrator !== undefined) {
     throw new UsageError(`simulate: "${neuron}" has one integrator, its own; --integrator is for hh`);
@@ -162,6 +187,7 @@ async function prepareHodgkinHuxley(stimulus: Stimulus, options: SimulateOptions
   const problem = { neuron: settings, current, durationMs, dtMs, tolerance: options.tolerance };
   return {
     dtMs,
+    durationMs,
     input: nameInput(current, options),
     integrator: integrator.id,
     *run() {
@@ -172,6 +198,30 @@ async function prepareHodgkinHuxley(stimulus: Stimulus, options: SimulateOptions
         trace: keep ? traceHodgkinHuxley(settings, current, dtMs, run) : undefined,
       };
     },
+  };
+}
+
+/** tv-LIF2HH beside a recorded neuron, under the recorded current unless another is asked for. */
+async function prepareRecorded(neuron: string, file: string, options: SimulateOptions): Promise<Simulation> {
+  if (neuron !== "tv-lif2hh") throw new UsageError(`simulate: --recorded is for tv-lif2hh, not "${neuron}"`);
+  for (const key of ["dtMs", "durationMs", "integrator"] as const) {
+    if (options[key] === undefined) continue;
+    const option = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new UsageError(`simulate: --${option} is the recording's, with --recorded; leave it out`);
+  }
+  const [{ followRecording, stepOf }, { readRecordedFile }] = await Promise.all([
+    import("../neurons/equivalence/recorded-hh.ts"),
+    import("./recorded-file.ts"),
+  ]);
+  const recorded = readRecordedFile(file);
+  const settings = parse(hodgkinHuxleySchema, options.set ?? {}, 'neuron "tv-lif2hh"');
+  const { current } = await readStimulus(options);
+  return {
+    dtMs: Number(stepOf(recorded).toPrecision(10)),
+    durationMs: recorded.timesMs[recorded.timesMs.length - 1]!,
+    input: current === undefined ? "the recorded current" : nameInput(current, options),
+    integrator: "forward-euler",
+    run: () => followRecording(settings, recorded, current),
   };
 }
 
@@ -205,6 +255,7 @@ async function prepareTicks(
   const ticks = Math.max(1, Math.round(durationMs / dtMs));
   return {
     dtMs,
+    durationMs,
     input: nameInput(current, options),
     integrator: timed?.integrator ?? "discrete",
     *run() {

@@ -135,10 +135,10 @@ export function inwardCurrent(
   return tf.add(tf.add(through(na, eNa!), through(k, eK!)), tf.add(through(gL!, eL!), injected));
 }
 
-/** The model of these settings; `tv-lif2hh` is made of it too. */
-export function createHh(settings: z.output<typeof hhParameters>): NeuronModel {
+/** The model of these settings; `tv-lif2hh` is made of it too, and goes by its own name in errors. */
+export function createHh(settings: z.output<typeof hhParameters>, name = "hh"): NeuronModel {
   const { tickMs, substeps, gain, offset, thresholdMv, smoothMv, detachGates, surrogate } = settings;
-  const dtMs = checkStep("hh", tickMs, substeps, MAX_STEP_MS);
+  const dtMs = checkStep(name, tickMs, substeps, MAX_STEP_MS);
   const detachAboveMv = detachGates
     ? Number.NEGATIVE_INFINITY
     : (settings.detachAboveMv ?? Number.POSITIVE_INFINITY);

@@ -22,7 +22,8 @@ import { spike, stopGradient } from "./surrogate.ts";
  *
  * so that V makes the very steps of `hh`. That is why its fused form is the kernel of `hh`; the definition below keeps all
  * compartments, and the tests hold the two together. Parameters, constants and outputs are those of `hh`. Since the
- * conductances are borrowed it is a construction, not a model that stands alone.
+ * conductances are borrowed it is a construction, not a model that stands alone. Beside a recorded neuron instead of one
+ * simulated with it: neurons/equivalence/recorded-hh.ts, `spikegym simulate tv-lif2hh --recorded`.
  *
  * A state carried over is the Hodgkin-Huxley neuron's; the compartments then start from u_k = E_k, F = 0, u_4 = V.
  */
@@ -33,7 +34,7 @@ export const tvLif2Hh = defineNeuron({
   parameters: hhParameters,
   caveat: "its conductances are borrowed from a Hodgkin-Huxley neuron simulated beside it: a construction",
   create(settings) {
-    const model = createHh(settings);
+    const model = createHh(settings, "tv-lif2hh");
     const { kernel } = model;
     if (kernel.kernel !== "hh") throw new TypeError("tv-lif2hh is made of hh");
     const { dtMs, substeps, gain, offset, detachAboveMv, smoothMv, surrogate } = kernel;

@@ -11,8 +11,8 @@ import type { HodgkinHuxley } from "../study/hodgkin-huxley.ts";
  *
  * Add the last two: every u_k cancels and C dV/dt = I - sum_k g_k (V - E_k) remains, Hodgkin and Huxley's own equation.
  * The same holds for a step of forward Euler in which everything is taken from before the step, so the two voltages then
- * differ by rounding only. (He et al. 2024 report 0.026 to 0.24 mV at the same step; an order of updates in which parts
- * are already new leaves differences of that size.)
+ * differ by rounding only. (He et al. 2024 report 0.026 to 0.24 mV at the same step: that much forward Euler differs from
+ * other methods, docs/decisions/single-neuron-study.md.)
  */
 export class TvLif2Hh {
   readonly #neuron: HodgkinHuxley;

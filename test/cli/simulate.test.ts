@@ -135,4 +135,44 @@ describe("simulate", () => {
     expect(stderr).toMatch(message);
     expect(exitCode).toBe(1);
   });
+
+  it("tv-lif2hh follows a recorded hh: to rounding where Euler made it, to Euler's error where another method did", async () => {
+    const beside = async (integrator: string, ending: string) => {
+      const trace = join(folder, `hh.${ending}`);
+      const own = ["--integrator", integrator, "--dt-ms", "0.005", "--duration-ms", "20", "--trace", trace];
+      const hh = await simulate("hh", "--current", "10", ...own);
+      const lif = (await simulate("tv-lif2hh", "--recorded", trace)) as Simulated & {
+        maxAbsVoltageDifferenceMv: number;
+      };
+      expect(lif.spikeTimesMs).toHaveLength(2);
+      lif.spikeTimesMs.forEach((t, i) => {
+        expect(Math.abs(t - hh.spikeTimesMs[i]!)).toBeLessThan(0.01);
+      });
+      return lif.maxAbsVoltageDifferenceMv;
+    };
+    expect(await beside("forward-euler", "csv")).toBeLessThan(1e-7);
+    expect(await beside("forward-euler", "json")).toBeLessThan(1e-11);
+    const others = await beside("rk4", "csv");
+    expect(others).toBeGreaterThan(0.1);
+    expect(others).toBeLessThan(1);
+  });
+
+  it("names the neuron whose step is too large", async () => {
+    const { stderr } = await runSpikegym(["simulate", "tv-lif2hh", "--dt-ms", "1.5"]);
+    expect(stderr).toContain('neuron "tv-lif2hh": tickMs 1.5 in 1 substeps is a step of 1.5 ms');
+  });
+
+  it("refuses a recording that is none, of unequal steps, or for another neuron", async () => {
+    const refused = async (neuron: string, text: string) => {
+      const { exitCode, stderr } = await runSpikegym(["simulate", neuron, "--recorded", write(text)]);
+      expect(exitCode).toBeGreaterThan(0);
+      return stderr;
+    };
+    const head = "time_ms,I_uA_cm2,V_mV,m,h,n\n";
+    expect(await refused("tv-lif2hh", "time_ms,V_mV\n0,-65\n")).toContain('no column "I_uA_cm2"');
+    expect(await refused("tv-lif2hh", `${head}0,0,-65,0,1,0\n1,0,-65,x,1,0\n`)).toContain('line 3: m is "x"');
+    const jump = `${head}0,0,-65,0,1,0\n0.01,0,-65,0,1,0\n0.05,0,-65,0,1,0\n`;
+    expect(await refused("tv-lif2hh", jump)).toContain("record in equal steps");
+    expect(await refused("lif", head)).toContain('--recorded is for tv-lif2hh, not "lif"');
+  });
 });

@@ -1,4 +1,5 @@
-import { Catalogue } from "../core/catalogue.ts";
+import type { z } from "zod";
+import { Catalogue, type Definition } from "../core/catalogue.ts";
 import { parse } from "../core/parse.ts";
 import type { Rng } from "../core/rng.ts";
 import type { Agent } from "./algorithm.ts";
@@ -10,6 +11,25 @@ import type { ActorShape } from "./spiking-actor.ts";
 
 /** Every learning algorithm. Adding one: write its file, add one line here. */
 export const algorithms = new Catalogue("algorithm", [sac, td3, ppo, dqn]);
+
+/** An algorithm: its settings, each with default, range and description, and how to make its agent from them. */
+export interface AlgorithmDefinition<Id extends string = string, S extends z.ZodObject = z.ZodObject>
+  extends Definition<Id> {
+  readonly parameters: S;
+  create(shape: ActorShape, settings: z.output<S>, rng: Rng): Agent;
+}
+
+/**
+ * Adds an algorithm of a program's own: its id then works wherever one of the catalogue's does, in this program.
+ *
+ * @throws UsageError where the id belongs to another
+ */
+export function registerAlgorithm<Id extends string, S extends z.ZodObject>(
+  definition: AlgorithmDefinition<Id, S>,
+): void {
+  // The catalogue's type lists its own algorithms, so that a wrong literal id does not compile.
+  algorithms.add(definition as unknown as (typeof algorithms)["entries"][number]);
+}
 
 /**
  * An algorithm's settings, defaults filled in; throws a UsageError naming the nearest id or key.

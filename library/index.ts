@@ -5,6 +5,7 @@
  * @module spikegym
  */
 export { z } from "zod";
+export { algorithms, registerAlgorithm } from "../agents/index.ts";
 export type { Env, EnvParameters, Info, ResetOptions, StepResult } from "../core/env.ts";
 export { DivergenceError, FileError, ShapeError, SpikegymError, UsageError } from "../core/errors.ts";
 export { Rng } from "../core/rng.ts";
@@ -23,6 +24,7 @@ export {
   recordPolicy,
 } from "../training/evaluate-policy.ts";
 export { type ExportResult, exportPolicy } from "../training/export/export-policy.ts";
+export { registerPerturbation } from "../training/perturbations/index.ts";
 export { resolvePerturbation as perturbation } from "../training/perturbations/spec.ts";
 export { loadPolicy, type Policy } from "../training/policy.ts";
 export { presets } from "../training/presets/index.ts";

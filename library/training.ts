@@ -22,10 +22,21 @@ export type { Learning } from "../training/learning.ts";
 export { type LearningCurve, readLearningCurve } from "../training/learning-curve.ts";
 export type { Scalars } from "../training/metrics-log.ts";
 export { ObservationWindow } from "../training/observation-window.ts";
+export {
+  defineActuator,
+  defineBody,
+  defineForce,
+  defineNetwork,
+  defineReward,
+  defineSensor,
+  type PerturbationDefinition,
+} from "../training/perturbations/definition.ts";
+export { perturbations, registerPerturbation } from "../training/perturbations/index.ts";
 export { perturbEnv } from "../training/perturbations/perturb-env.ts";
 export { resolvePerturbation as perturbation } from "../training/perturbations/spec.ts";
 export { encodePolicy, withoutTraining } from "../training/policy-file.ts";
 export { presets } from "../training/presets/index.ts";
 export { recordReplay } from "../training/recorder.ts";
 export { ReplayBuffer } from "../training/replay-buffer.ts";
+export { ReplayFileSink } from "../training/replay-file-sink.ts";
 export { type TrainOptions, type TrainSummary, train } from "../training/trainer.ts";

@@ -60,3 +60,12 @@ export const perturbations = new Catalogue<PerturbationDefinition>("perturbation
   spikeDeletion,
   spikeJitter,
 ]);
+
+/**
+ * Adds a perturbation of a program's own: its id then is an axis wherever one of the catalogue's is, in this program.
+ *
+ * @throws UsageError where the id belongs to another
+ */
+export function registerPerturbation(definition: PerturbationDefinition): void {
+  perturbations.add(definition);
+}

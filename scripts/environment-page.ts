@@ -35,8 +35,7 @@ export function renderEnvironmentPage(): string {
       "drawn from the scenes that the environments describe.",
     [
       "```ts",
-      'import { make, wrap } from "spikegym/envs";',
-      'import { Rng } from "spikegym/core/rng";',
+      'import { make, Rng, wrap } from "spikegym/envs";',
       "",
       'const env = wrap(make("InvertedPendulum-v5", { engine: "lagrangian" }), [{ id: "RecordEpisodeStatistics" }]);',
       'const rng = new Rng("my actions");',
@@ -51,7 +50,7 @@ export function renderEnvironmentPage(): string {
     environments.entries.map(({ id }) => `- [${id}](#${anchorOf(id)})`).join("\n"),
     ...environments.entries.map(renderEnvironment),
     "## Several at once",
-    '`await makeVector(id, { count: 64, threads: "all", options: { engine: "lagrangian" } })` of `spikegym/envs/vector/make-vector` ' +
+    '`await makeVector(id, { count: 64, threads: "all", options: { engine: "lagrangian" } })` of `spikegym/envs` ' +
       "gives environments that step together, in one thread or in one a core, with the same numbers either way; `reset` and " +
       "`step` take and give flat arrays, row i for environment i. What follows an episode's end is `autoreset`: `next-step` " +
       "(the step after the end is the reset), `same-step` (the step that ends it also starts the next) or `disabled` (reset " +

@@ -48,6 +48,7 @@ export default defineConfig({
         items: [
           page("Overview", ""),
           page("Ten-minute tutorial", "tutorial"),
+          page("As a library", "library"),
           page("Add your own", "extending"),
         ],
       },
@@ -69,6 +70,7 @@ export default defineConfig({
         items: [
           folder("Learning curves", "benchmarks"),
           folder("Studies", "studies"),
+          page("Cost", "cost"),
           page("Performance", "performance"),
         ],
       },

@@ -155,7 +155,13 @@ export function drawCurves(
     curves.flatMap(({ model, x, value, band }): SeriesOption[] => {
       const at = { xAxisIndex: i, yAxisIndex: i };
       const colour = colourOf(model);
-      const hidden = { symbol: "none", lineStyle: { opacity: 0 }, silent: true, tooltip: { show: false } };
+      const hidden = {
+        color: colour,
+        symbol: "none",
+        lineStyle: { opacity: 0 },
+        silent: true,
+        tooltip: { show: false },
+      };
       const stack = `${model}/${i}`;
       const bands: SeriesOption[] =
         band === undefined

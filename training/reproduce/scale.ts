@@ -45,7 +45,7 @@ export const scales = {
   quick: {
     models: PAPER_MODELS,
     engine: "lagrangian",
-    steps: { single: 2000, double: 2000 },
+    steps: { single: 1500, double: 1500 },
     evaluateEvery: 500,
     evaluationEpisodes: 5,
     slowSeeds: 1,

@@ -145,7 +145,7 @@ function describeCommand(id: string, { scale, seeds, data, set = {} }: Reproduce
     `--seeds ${seeds ?? SEEDS[scale]}`,
     ...(data === undefined ? [] : ["--data DIR"]),
     ...Object.entries(set).map(
-      ([key, value]) => `--set ${key}=${typeof value === "string" ? value : `'${JSON.stringify(value)}'`}`,
+      ([key, value]) => `--set ${key}=${typeof value === "object" ? `'${JSON.stringify(value)}'` : value}`,
     ),
   ].join(" ");
 }

@@ -47,7 +47,7 @@ async function runAccuracy(
   if (results === undefined) return undefined;
   const of = (settings: string) => scoresOf(results.filter((result) => result.settings === settings));
   const judged = (settings: string) =>
-    judge({ scores: of(settings), margin: MARGIN, show: (value) => `${value.toFixed(2)} points` });
+    judge({ scores: of(settings), margin: MARGIN, show: (value) => value.toFixed(2), unit: "points" });
   return {
     picture: drawScores(
       `Two-task classification, ${name} networks`,

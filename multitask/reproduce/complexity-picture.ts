@@ -16,13 +16,13 @@ export function drawComplexity(performances: readonly Performance[]): Picture {
   );
   const widthPx = LEFT + COSTS.length * (CELL.width + GAP.x) + 8;
   const heightPx = TOP + performances.length * (CELL.height + GAP.y) + 40;
-  const series = cells.flatMap(({ performance: { models }, cost: { read } }, i): SeriesOption[] => {
+  const series = cells.flatMap(({ performance: { models }, cost: { read, scale } }, i): SeriesOption[] => {
     const at = { xAxisIndex: i, yAxisIndex: i };
     return neurons.flatMap((neuron): SeriesOption[] => {
       const own = models
         .filter((model) => model.neuron === neuron)
         .map((model) => ({
-          x: read(model.cost),
+          x: read(model.cost) / scale,
           name: model.name,
           ...meanOf(`complexity/${model.name}`, model.scores),
         }))
@@ -67,10 +67,10 @@ export function drawComplexity(performances: readonly Performance[]): Picture {
       type: "log" as const,
       gridIndex: i,
       ...(row === performances.length - 1
-        ? { name: cost.name, nameLocation: "middle" as const, nameGap: 28 }
+        ? { name: cost.axis, nameLocation: "middle" as const, nameGap: 28 }
         : {}),
       ...rangeOf(cells[i]!),
-      axisLabel: { hideOverlap: true, fontSize: 10, show: true },
+      axisLabel: { hideOverlap: true, fontSize: 10 },
     })),
     yAxis: cells.map(({ performance, column }, i) => ({
       type: "value" as const,
@@ -86,7 +86,7 @@ export function drawComplexity(performances: readonly Performance[]): Picture {
 
 /** Whole powers of ten around what is shown. */
 function rangeOf({ performance, cost }: { performance: Performance; cost: (typeof COSTS)[number] }) {
-  const all = performance.models.map((model) => cost.read(model.cost)).filter((x) => x > 0);
+  const all = performance.models.map((model) => cost.read(model.cost) / cost.scale).filter((x) => x > 0);
   if (all.length === 0) return {};
   return {
     min: 10 ** Math.floor(Math.log10(Math.min(...all))),

@@ -18,15 +18,32 @@ export interface Performance {
   readonly models: readonly CostedScores[];
 }
 
-/** What a model is paid with. */
+/** What a model is paid with, and how an axis shows it. */
 export const COSTS = [
-  { name: "parameters", read: (cost: ModelCost) => cost.parameters },
+  {
+    name: "parameters",
+    axis: "parameters, thousands",
+    scale: 1e3,
+    read: (cost: ModelCost) => cost.parameters,
+  },
   {
     name: "operations",
+    axis: "operations, millions",
+    scale: 1e6,
     read: ({ executedOperations: { additions, multiplications } }: ModelCost) => additions + multiplications,
   },
-  { name: "energy, µJ", read: (cost: ModelCost) => cost.energyMicrojoules.executed },
-  { name: "training step, ms", read: (cost: ModelCost) => cost.trainStepMs ?? Number.NaN },
+  {
+    name: "energy",
+    axis: "energy, µJ",
+    scale: 1,
+    read: (cost: ModelCost) => cost.energyMicrojoules.executed,
+  },
+  {
+    name: "training time",
+    axis: "training step, ms",
+    scale: 1,
+    read: (cost: ModelCost) => cost.trainStepMs ?? Number.NaN,
+  },
 ] as const;
 
 /** Neurons whose complexity is inside. */

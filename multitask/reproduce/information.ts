@@ -9,7 +9,7 @@ import {
 import { judge } from "../../training/reproduce/verdict.ts";
 import { type InformationResult, measureInformation } from "../information/measure.ts";
 import { informationNeurons, informationSchema } from "../information/settings.ts";
-import { folderOf, loadTest } from "./classification-runs.ts";
+import { folderOf, loadTest, tenths } from "./classification-runs.ts";
 
 const FORMS = { published: "published", matched: "corrected" } as const;
 /** Bits below which a difference counts as none. */
@@ -53,7 +53,7 @@ async function runInformation(options: FigureOptions): Promise<FigureResult | un
       signal,
       onProgress: (_, done, total) =>
         options.onProgress({
-          done: number + done / total,
+          done: tenths(number + done / total),
           total: jobs.length,
           unit: "trainings",
           fields: { training: name },
@@ -70,7 +70,12 @@ async function runInformation(options: FigureOptions): Promise<FigureResult | un
       ]),
     );
   const judged = (settings: string) =>
-    judge({ scores: of(settings, "izyBits"), margin: MARGIN, show: (value) => `${value.toFixed(2)} bits` });
+    judge({
+      scores: of(settings, "izyBits"),
+      margin: MARGIN,
+      show: (value) => value.toFixed(2),
+      unit: "bits",
+    });
   const train = scale.samples === null ? data.train.count : Math.min(scale.samples, data.train.count);
   return {
     picture: drawScores(

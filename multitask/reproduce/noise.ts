@@ -60,7 +60,7 @@ async function runNoise(options: FigureOptions): Promise<FigureResult | undefine
         ),
       ]),
     );
-    return judge({ scores, margin: 1, show: (value) => `${value.toFixed(2)} points` });
+    return judge({ scores, margin: 1, show: (value) => value.toFixed(2), unit: "points" });
   };
   const panels = SETTINGS.flatMap((settings) =>
     scale.noiseKinds.map((kind) => ({

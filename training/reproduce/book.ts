@@ -4,8 +4,8 @@ import { writeFileAtomically } from "../atomic-file.ts";
 import { showMachine } from "../machine.ts";
 import { formatMarkdownTable } from "../markdown.ts";
 import { html, page } from "../report/html.ts";
-import { describe, type FigureRecord, readFigure } from "./figure-record.ts";
-import { chartScript, liveChart } from "./interactive.ts";
+import { type FigureRecord, readFigure, showFigure } from "./figure-record.ts";
+import { chartScript } from "./interactive.ts";
 
 /** A figure that could not be made, and why. */
 export interface SkippedFigure {
@@ -38,7 +38,7 @@ export async function writeBook(
 <div class="wide"><table class="words"><tr><th>figure</th><th>about</th><th>published</th><th>matched</th><th>scale</th></tr>
 ${records.map((r) => html`<tr><td><a href="#${r.figure}">${r.figure}</a></td><td>${r.title}</td><td>${r.verdicts.published.holds}</td><td>${r.verdicts.matched.holds}</td><td>${r.scale}</td></tr>`)}</table></div>
 ${missing.map(({ id, title, why }) => html`<p><strong>${id}, ${title}, was skipped:</strong> ${why}</p>`)}
-${records.map((r) => html`<section id="${r.figure}"><h2>${r.figure}: ${r.title}</h2>${describe(r)}${liveChart(r.figure, r.picture)}</section>`)}
+${records.map((r) => html`<section id="${r.figure}"><h2>${r.figure}: ${r.title}</h2>${showFigure(r)}</section>`)}
 ${await chartScript()}`;
   await writeFileAtomically(book, page("The paper's figures, made again", body));
   await writeFileAtomically(readme, renderMarkdown(records, missing));
@@ -49,7 +49,7 @@ const INTRODUCTION =
   "Each figure's experiment of He et al. (Nature Computational Science 4, 584-599, 2024), run by this project: what the " +
   "paper claims, what was seen, and whether the claim holds under the paper's settings (published) and under settings " +
   "shared by all models (matched). Undecided means that the interval over seeds leaves both open, or that there are fewer " +
-  "than three seeds. The last figure is this project's own.";
+  "than three seeds. The figure called complexity is this project's own question.";
 
 function renderMarkdown(records: readonly FigureRecord[], missing: readonly SkippedFigure[]): string {
   const machines = [...new Set(records.map(({ machine }) => showMachine(machine)))];

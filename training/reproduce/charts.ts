@@ -11,11 +11,10 @@ import { mean } from "../statistics/descriptive.ts";
  */
 
 /** The same model has the same colour in every figure. */
-const MODELS = ["hh-published", "s-lif2hh", "hh", "4lif", "lif", "ann", "alif", "izhikevich"];
+const MODELS = ["hh-published", "s-lif2hh", "hh", "4lif", "lif", "ann", "alif"];
 
 export function colourOf(model: string): string {
-  const at = MODELS.indexOf(model);
-  return seriesColours[(at < 0 ? MODELS.length : at) % seriesColours.length]!;
+  return seriesColours[MODELS.indexOf(model)] ?? colours.ink;
 }
 
 /** The mean over runs and its 95 % bootstrap interval; a single run has none. */
@@ -91,7 +90,7 @@ export function drawScores(
       type: "category" as const,
       gridIndex: i,
       data: [...scores.keys()],
-      axisLabel: { interval: 0, rotate: scores.size > 4 ? 25 : 0, fontSize: 11 },
+      axisLabel: { interval: 0, rotate: scores.size > 4 || panels.length > 2 ? 25 : 0, fontSize: 11 },
     })),
     yAxis: panels.map((_, i) => ({
       type: "value" as const,

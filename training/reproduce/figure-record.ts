@@ -78,7 +78,7 @@ export async function writeFigure(
   await writeFileAtomically(`${stem}.svg`, renderSvg(picture));
   await writeFileAtomically(`${stem}.csv`, formatCsv(rows));
   await writeFileAtomically(`${stem}.json`, `${JSON.stringify(record, null, 1)}\n`);
-  const body = html`<h1>${title}</h1>${describe(record)}${liveChart(id, picture)}${await chartScript()}`;
+  const body = html`<h1>${title}</h1>${showFigure(record)}${await chartScript()}`;
   await writeFileAtomically(`${stem}.html`, page(`Figure ${id}`, body));
   return { figure: `${stem}.svg`, table: `${stem}.csv`, html: `${stem}.html`, json: `${stem}.json` };
 }
@@ -93,11 +93,21 @@ export async function readFigure(path: string): Promise<FigureRecord> {
   return parse(recordSchema, value, path);
 }
 
-/** Claim, verdicts, extent and command, as they stand on every page. */
-export function describe({ claim, verdicts, extent, scale, command, notes }: FigureRecord) {
+/** Claim, verdicts, chart, extent and command, as they stand on every page. */
+export function showFigure({
+  figure,
+  picture,
+  claim,
+  verdicts,
+  extent,
+  scale,
+  command,
+  notes,
+}: FigureRecord) {
   return html`<p><strong>The paper claims:</strong> ${claim}</p>
 <p><strong>Under published settings: ${verdicts.published.holds}.</strong> ${verdicts.published.sentence}</p>
 <p><strong>Under matched settings: ${verdicts.matched.holds}.</strong> ${verdicts.matched.sentence}</p>
+${liveChart(figure, picture)}
 <p class="muted">Scale ${scale}: ${extent}. <code>${command}</code></p>
-${notes.map((note) => html`<p class="muted">${note}</p>`)}`;
+<ul class="muted">${notes.map((note) => html`<li>${note}</li>`)}</ul>`;
 }

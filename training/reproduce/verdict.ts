@@ -32,6 +32,8 @@ export interface Judgement {
   /** Differences below this count as none. */
   readonly margin: number;
   readonly show: (value: number) => string;
+  /** After the numbers, e.g. points. */
+  readonly unit?: string;
   /** Independent runs below which nothing is claimed. */
   readonly leastRuns?: number;
 }
@@ -45,6 +47,7 @@ export function judge({
   scores,
   margin,
   show,
+  unit = "",
   comparisons = PAPER_COMPARISONS,
   leastRuns = 3,
 }: Judgement): Verdict {
@@ -53,13 +56,13 @@ export function judge({
     if (a.length === 0 || b.length === 0) return [];
     const difference = mean(a) - mean(b);
     const [low, high] = differenceInterval(a, b, `${model}/${than}`);
-    const few = Math.min(a.length, b.length) < leastRuns;
+    const runs = Math.min(a.length, b.length);
+    const few = runs < leastRuns;
     const holds = few ? "undecided" : decide(kind, low, high, margin);
     const what = kind === "better" ? "better than" : "as good as";
-    const why = few
-      ? `${Math.min(a.length, b.length)} run${Math.min(a.length, b.length) === 1 ? "" : "s"} only`
-      : `[${show(low)}, ${show(high)}]`;
-    return [{ holds, text: `${model} ${what} ${than}: ${holds} (difference ${show(difference)}, ${why})` }];
+    const sure = few ? `, of ${runs} run${runs === 1 ? "" : "s"} only` : ` [${show(low)}, ${show(high)}]`;
+    const measured = `${show(difference)}${unit === "" ? "" : ` ${unit}`}${sure}`;
+    return [{ holds, text: `${model} ${what} ${than}: ${holds} (difference ${measured})` }];
   });
   if (parts.length === 0) return { holds: "undecided", sentence: "None of the compared models was run." };
   return {

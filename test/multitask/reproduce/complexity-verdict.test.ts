@@ -40,7 +40,7 @@ describe("judgeComplexity", () => {
     const models = [...leaky, model("hh", "hh", 10, [17, 18, 19]), model("ann", "ann", 10, [1, 1, 1])];
     const { holds, sentence } = judgeComplexity([{ name: "return", unit: "", models }]);
     expect(holds).toBe("holds");
-    expect(sentence).toContain("return at equal energy, µJ: hh (+3");
+    expect(sentence).toContain("return at equal energy: hh (+3");
   });
 
   it("does not hold where every complex neuron buys less than a leaky one at its cost", () => {

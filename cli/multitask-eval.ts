@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { UsageError } from "../core/errors.ts";
 import { percent } from "./multitask-train.ts";
 import { parseInteger } from "./options.ts";
 import { formatTable } from "./output.ts";
@@ -9,6 +10,8 @@ interface EvalOptions extends SharedOptions {
   readonly latest?: true;
   readonly image: number;
   readonly pictures?: string;
+  readonly replay?: string;
+  readonly replayImages: number;
 }
 
 /** `spikegym multitask eval RUN`: accuracies, confusion, calibration, spikes per image; pictures on demand. */
@@ -18,6 +21,11 @@ export function addMultitaskEval(multitask: Command, context: VerbContext): void
     .option("--latest", "the latest checkpoint instead of the best")
     .option("--pictures <dir>", "write confusion, calibration, receptive fields and spike trains as SVG")
     .option("--image <n>", "test image whose spike trains are drawn", parseInteger(0), 0)
+    .option(
+      "--replay <file>",
+      "write test images from --image on, with every spike, for spikegym view (.mcap)",
+    )
+    .option("--replay-images <n>", "how many", parseInteger(1), 8)
     .action(async (path: string, options: EvalOptions) => {
       const output = openOutput(context, options);
       const [{ loadRun }, { evaluateRun }] = await Promise.all([
@@ -32,6 +40,12 @@ export function addMultitaskEval(multitask: Command, context: VerbContext): void
         const { writePictures } = await import("../multitask/pictures.ts");
         pictures = await writePictures(run, result, options.pictures, options.image);
         for (const picture of pictures) output.note(`picture: ${picture}`);
+      }
+      if (options.replay !== undefined) {
+        const { recordImages } = await import("../multitask/record-images.ts");
+        const shown = imagesFrom(options.image, options.replayImages, run.data.test.count);
+        await recordImages(run, shown, options.replay);
+        output.note(`replay: ${options.replay}, ${shown.length} images; spikegym view ${options.replay}`);
       }
       run.learner.dispose();
       const rows = result.tasks.map(({ name, accuracy, loss, calibration, perClass }) => {
@@ -53,7 +67,7 @@ export function addMultitaskEval(multitask: Command, context: VerbContext): void
         percent(layer.silentShare),
       ]);
       output.finish(
-        { run: path, ...result, pictures },
+        { run: path, ...result, pictures, replay: options.replay ?? null },
         [
           formatTable([["task", "accuracy", "loss", "calibration error", "hardest class"], ...rows]),
           ...(activity.length === 0
@@ -67,4 +81,9 @@ export function addMultitaskEval(multitask: Command, context: VerbContext): void
         ].join("\n"),
       );
     });
+}
+
+function imagesFrom(first: number, count: number, all: number): number[] {
+  if (first >= all) throw new UsageError(`--image is ${first}, but there are ${all} test images`);
+  return Array.from({ length: Math.min(count, all - first) }, (_, i) => first + i);
 }

@@ -2,6 +2,8 @@
 export interface Task {
   readonly name: string;
   readonly classes: number;
+  /** What they are called; by their numbers when left out. */
+  readonly classNames?: readonly string[];
 }
 
 /** A split of a data set: images of one size, each with a label for every task. Nothing is kept but the sources. */

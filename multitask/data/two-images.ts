@@ -6,6 +6,20 @@ import type { Pairs } from "./pairs.ts";
 export const SIDE = 36;
 const OFFSET = 8;
 
+/** Classes of Fashion-MNIST (Xiao, Rasul & Vollgraf, arXiv:1708.07747), in their order. */
+const GARMENTS = [
+  "T-shirt/top",
+  "trouser",
+  "pullover",
+  "dress",
+  "coat",
+  "sandal",
+  "shirt",
+  "sneaker",
+  "bag",
+  "ankle boot",
+];
+
 /**
  * Multi-Fashion+MNIST (Lin et al. 2019, "Pareto multi-task learning"): a garment in the top left and a digit in the
  * bottom right of 36 x 36 pixels, the pixelwise maximum where they overlap. Task 0 is the garment, task 1 the digit.
@@ -20,7 +34,7 @@ export function twoImageSamples(fashion: LabelledImages, digits: LabelledImages,
     height: SIDE,
     width: SIDE,
     tasks: [
-      { name: "garment", classes: 10 },
+      { name: "garment", classes: 10, classNames: GARMENTS },
       { name: "digit", classes: 10 },
     ],
     writeImage(sample, out, offset) {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadReplay } from "../../core/replay-file/load-replay.ts";
 import { loadTwoImages } from "../../multitask/data/load.ts";
 import { models } from "../../multitask/models/index.ts";
 import { resolveConfig } from "../../multitask/run-config.ts";
@@ -103,6 +104,23 @@ describe("spikegym multitask", () => {
     expect(evaluated.activity[0].spikesPerImage).toBeGreaterThan(0);
     expect(evaluated.pictures).toHaveLength(5);
     for (const picture of evaluated.pictures) expect(readFileSync(picture).length).toBeGreaterThan(500);
+
+    const path = join(out, "images.mcap");
+    const recording = ["--replay", path, "--image", "2", "--replay-images", "3"];
+    expect((await runSpikegym(["multitask", "eval", run, "--json", ...recording])).exitCode).toBe(0);
+    const replay = await loadReplay(readFileSync(path), "images.mcap");
+    expect(replay.episodes.map(({ label }) => label.slice(0, 12))).toEqual(
+      [2, 3, 4].map((i) => `test image ${i}`),
+    );
+    const { test } = await loadTwoImages(DATA);
+    const pixels = new Float32Array(36 * 36);
+    test.writeImage(3, pixels, 0);
+    const { actions, observations } = replay.frames;
+    expect([...replay.images!.pixels.subarray(1 * 36 * 36, 2 * 36 * 36)]).toEqual([...pixels]);
+    // Two frames an episode: the decision, and the state after it.
+    expect([...observations.subarray(4, 6)]).toEqual([test.label(3, 0), test.label(3, 1)]);
+    const shares = actions.subarray(2 * 20, 2 * 20 + 10);
+    expect(shares.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
 
     const noise = JSON.parse(
       (await runSpikegym(["multitask", "noise", run, "--kinds", "fresh,shift", "--json"])).stdout,

@@ -79,6 +79,7 @@ function drawStart(): Float64Array {
   rng.fillNormal(x);
   for (const leak of [0, 5, 10, 15]) x[leak] = 0.5 + 1.3 * x[leak]!;
   x[19]! *= 2;
+  for (let kept = 22; kept < 26; kept++) x[kept]! *= 0.3;
   return x;
 }
 

@@ -255,7 +255,7 @@ function renderEquivalence(): string {
       ...chain,
     ]),
     "With the released constants the counts agree under two of the five inputs. (The starting values were identified by reproducing the published counts: h 0.1341 and n 0.6446, a neuron that has just fired; " +
-      "the LIF neurons take the input in the middle of their tick of 1 ms.) The fitted constants were searched for by `node --import tsx scripts/fit-chain.ts`: gains, offsets, leaks, resets and starts of each " +
+      "the LIF neurons take the input in the middle of their tick of 1 ms.) The fitted constants were searched for by `node --import tsx scripts/fit-chain.ts`: gains, offsets, leaks, starts, resets and what is kept through one, of each " +
       "compartment, with ticks of 0.25 ms. They were fitted to these five inputs and say nothing about others.",
     ...Object.keys(chainConstants).map(
       (settings) => `![The chain, ${settings} constants](images/neurons/chain-${settings}.svg)`,

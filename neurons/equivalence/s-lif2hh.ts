@@ -13,6 +13,9 @@ export const sLif2HhSchema = z.strictObject({
   weight: three.describe("from the first three membranes onto the fourth, 1/ms"),
   bias: z.number().describe("constant current of the fourth, 1/ms"),
   reset: four.describe("membranes after a spike"),
+  keep: four
+    .default([0, 0, 0, 0])
+    .describe("share of each membrane that outlives a spike, added to its reset"),
   start: four.describe("membranes at the start"),
   synapse: z.number().describe("current into the first three of the next neuron in the tick of a spike"),
 });
@@ -25,9 +28,10 @@ export type SLif2Hh = z.output<typeof sLif2HhSchema>;
  *
  *   u_k <- u_k + dt (-leak_k u_k + gain_k I + offset_k)                      k = 1, 2, 3
  *   u_4 <- u_4 + dt (-leak_4 u_4 + sum_k weight_k u_k + bias)                with the u_k of the same tick
- *   spike = all u > threshold;   then every u <- its reset
+ *   spike = all u > threshold;   then every u <- its reset + keep u
  *
- * (Released: leak 0.1, gain 1, no offsets, weights 1, resets 0, dt 1 ms, threshold 70.)
+ * (Released: leak 0.1, gain 1, no offsets, weights 1, resets 0, nothing kept, dt 1 ms, threshold 70.) What is kept lets an
+ * interval depend on the one before it, as Hodgkin and Huxley's do.
  */
 export class SLif2HhNeuron {
   readonly #constants: SLif2Hh;
@@ -56,7 +60,7 @@ export class SLif2HhNeuron {
   }
 
   #tick(currentOf: (compartment: number) => number): boolean {
-    const { dtMs, threshold, leak, weight, bias, reset } = this.#constants;
+    const { dtMs, threshold, leak, weight, bias, reset, keep } = this.#constants;
     const u = this.#u;
     let fed = bias;
     for (let k = 0; k < 3; k++) {
@@ -65,7 +69,7 @@ export class SLif2HhNeuron {
     }
     u[3]! += dtMs * (fed - leak[3] * u[3]!);
     const spikes = u.every((x) => x > threshold);
-    if (spikes) u.set(reset);
+    if (spikes) for (let k = 0; k < 4; k++) u[k] = reset[k]! + keep[k]! * u[k]!;
     return spikes;
   }
 }

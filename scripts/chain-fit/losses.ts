@@ -19,14 +19,14 @@ const targets = chainInputs.entries.map((input) => {
 /**
  * How far the first neuron is from spiking where it should, smooth in the constants.
  *
- * A spike resets everything, so each interval between two target spikes is a problem of its own: starting from the reset
- * at the one, the smallest excess over the threshold among the four membranes has to stay negative until the next is due
+ * Each interval between two target spikes is taken by itself: starting from the reset (and what is kept) at the one, the smallest excess over the threshold among the four membranes has to stay negative until the next is due
  * and be positive within its window. `sharpness` turns the penalty from gentle to nearly a count of mistakes.
  */
 export function smoothLoss(x: Float64Array, sharpness: number, importance: PerInput): number {
   const constants = decode(x);
-  const { leak, gain, offset, weight, bias, threshold } = constants;
+  const { leak, gain, offset, weight, bias, threshold, reset, keep } = constants;
   const u = new Float64Array(4);
+  const atSpike = new Float64Array(4);
   let loss = 0;
   for (const { input, spikes, currents } of targets) {
     const weightOfInput = importance[input.id];
@@ -36,7 +36,9 @@ export function smoothLoss(x: Float64Array, sharpness: number, importance: PerIn
       const due = spikes[j] ?? Number.POSITIVE_INFINITY;
       const from = Math.ceil((due - tolerance) / DT_MS);
       const to = Math.min(TICKS - 1, Math.floor((due + tolerance) / DT_MS));
-      u.set(j === 0 ? constants.start : constants.reset);
+      if (j === 0) u.set(constants.start);
+      else for (let k = 0; k < 4; k++) u[k] = reset[k]! + keep[k]! * atSpike[k]!;
+      const last = Math.round(due / DT_MS);
       let best = Number.NEGATIVE_INFINITY;
       for (let i = begin; i <= to; i++) {
         let fed = bias;
@@ -45,6 +47,7 @@ export function smoothLoss(x: Float64Array, sharpness: number, importance: PerIn
           fed += weight[k]! * u[k]!;
         }
         u[3]! += DT_MS * (fed - leak[3] * u[3]!);
+        if (i <= last) atSpike.set(u);
         const excess = softMinimum(
           (u[0]! - threshold) / 10,
           (u[1]! - threshold) / 10,

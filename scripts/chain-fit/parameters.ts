@@ -1,8 +1,8 @@
 import { publishedConstants } from "../../neurons/equivalence/chain-settings.ts";
 import type { SLif2Hh } from "../../neurons/equivalence/s-lif2hh.ts";
 
-/** Numbers that are fitted: five for each of the first three compartments, seven for the fourth. */
-export const DIMENSIONS = 3 * 5 + 7;
+/** Numbers that are fitted: five for each of the first three compartments, seven for the fourth, what each keeps. */
+export const DIMENSIONS = 3 * 5 + 7 + 4;
 
 /** Tick of the fitted neuron, ms: at the published 1 ms no fit was found whose times agree. */
 export const DT_MS = 0.25;
@@ -26,12 +26,13 @@ export function decode(x: ArrayLike<number>): SLif2Hh {
     bias: 10 * at(19),
     reset: [...each((i) => threshold * at(i + 3)), threshold * at(20)],
     start: [...each((i) => threshold * at(i + 4)), threshold * at(21)],
+    keep: [at(22), at(23), at(24), at(25)],
     synapse,
   };
 }
 
 /** The vector that stands for these constants. */
-export function encode({ leak, gain, offset, weight, bias, reset, start }: SLif2Hh): Float64Array {
+export function encode({ leak, gain, offset, weight, bias, reset, start, keep }: SLif2Hh): Float64Array {
   const leakOf = (k: number) => Math.log(leak[k]! / (1 - leak[k]!)) - LEAK_AT_ZERO;
   const compartments = [0, 1, 2].flatMap((k) => [
     leakOf(k),
@@ -47,5 +48,6 @@ export function encode({ leak, gain, offset, weight, bias, reset, start }: SLif2
     bias / 10,
     reset[3] / threshold,
     start[3] / threshold,
+    ...keep,
   ]);
 }

@@ -32,8 +32,10 @@ interface Shown {
 export class Front {
   readonly #encoder: SpikeEncoder;
   readonly #observationSize: number;
-  readonly #layers: readonly Layer[];
-  readonly #constants: readonly Tensor2D[];
+  /** The first one first. */
+  readonly layers: readonly Layer[];
+  /** Fixed, [rows, units] of each layer. */
+  readonly constants: readonly Tensor2D[];
   /** Numbers of one input of the population. */
   readonly outputSize: number;
   /** Ticks each input is shown to the population for. */
@@ -51,7 +53,7 @@ export class Front {
     this.#encoder = encoder;
     this.#observationSize = observationSize;
     let shape: readonly number[] = [encoder.inputSize(observationSize)];
-    this.#layers = plan.map(({ name: own, kind, parameters, neuron }, i) => {
+    this.layers = plan.map(({ name: own, kind, parameters, neuron }, i) => {
       if (own === "population" || plan.findIndex((other) => other.name === own) !== i) {
         throw new UsageError(
           `policy.layers: two layers are called "${own}"; give each a name of its own (the population's is taken)`,
@@ -62,8 +64,8 @@ export class Front {
       return layer;
     });
     this.outputSize = sizeOf(shape);
-    this.repeat = this.#layers.length === 0 ? encoder.repeat : 1;
-    this.#constants = this.#layers.map((layer) => {
+    this.repeat = this.layers.length === 0 ? encoder.repeat : 1;
+    this.constants = this.layers.map((layer) => {
       const { rows, values } = layer.constants(encoder.ticks, rng.split(`${layer.name}/constants`));
       return state.kept<Tensor2D>(`${name}/${layer.name}/constants`, values, [rows, layer.units]);
     });
@@ -71,13 +73,13 @@ export class Front {
 
   /** Whether anything but the encoder stands there. */
   get isPlain(): boolean {
-    return this.#layers.length === 0 && this.#encoder.trained === undefined;
+    return this.layers.length === 0 && this.#encoder.trained === undefined;
   }
 
   /** Trainable parameters. */
   get parameterCount(): number {
     const encoder = this.#encoder.trained?.layout(this.#observationSize).count ?? 0;
-    return this.#layers.reduce((sum, { layout }) => sum + layout.count, encoder);
+    return this.layers.reduce((sum, { layout }) => sum + layout.count, encoder);
   }
 
   /** Fresh parameters by name: the encoder's, if they are trained, and each layer's. */
@@ -87,7 +89,7 @@ export class Front {
       ...(trained === undefined
         ? []
         : [["encoder", trained.initialise(this.#observationSize, rng.split("encoder"))] as const]),
-      ...this.#layers.map((layer) => [layer.name, layer.initialise(rng.split(layer.name))] as const),
+      ...this.layers.map((layer) => [layer.name, layer.initialise(rng.split(layer.name))] as const),
     ];
   }
 
@@ -97,8 +99,8 @@ export class Front {
     const own = trained === 0 ? {} : { parameters: parameters[0]! };
     let inputs = this.#encoder.encode(window, own);
     let { repeat } = this.#encoder;
-    this.#layers.forEach((layer, i) => {
-      const tensors = { parameters: parameters[trained + i]!, constants: this.#constants[i]! };
+    this.layers.forEach((layer, i) => {
+      const tensors = { parameters: parameters[trained + i]!, constants: this.constants[i]! };
       inputs = layer.outputs(inputs, repeat, tensors);
       repeat = 1;
     });

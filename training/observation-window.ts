@@ -44,3 +44,21 @@ export class ObservationWindow {
     return out;
   }
 }
+
+/** Windows first..first + batch - 1 as [window, batch, observation]; the last is repeated where they run out. */
+export function sideBySide(
+  observations: readonly Float32Array[],
+  first: number,
+  batch: number,
+  window: number,
+  size: number,
+): Float32Array {
+  const out = new Float32Array(window * batch * size);
+  for (let b = 0; b < batch; b++) {
+    const one = observations[Math.min(first + b, observations.length - 1)]!;
+    for (let w = 0; w < window; w++) {
+      out.set(one.subarray(w * size, (w + 1) * size), (w * batch + b) * size);
+    }
+  }
+  return out;
+}

@@ -1,6 +1,5 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { UsageError } from "../../core/errors.ts";
 import { Rng } from "../../core/rng.ts";
 import { prepareEngine } from "../../envs/physics/index.ts";
 import { actionRow } from "../action-row.ts";
@@ -48,11 +47,6 @@ export async function exportPolicy(
 /** Windows of observations as the policy meets them in its own environment, episode after episode. */
 async function observationsOf(policy: Policy, count: number, seed: number): Promise<Float32Array[]> {
   const { agent, config } = policy;
-  if (!agent.actor.front.isPlain) {
-    throw new UsageError(
-      "export: this policy has further spiking layers or a trained encoder before its population, which no format here holds; its arrays are in the run's checkpoints (safetensors)",
-    );
-  }
   const { encoder, observationSize, actionSize } = agent.actor.shape;
   await prepareEngine(config.environment.engine);
   const env = assembleEnvironment(config);

@@ -128,6 +128,7 @@ function writeLif(group: HdfGroup, { units, decay, threshold }: LifLayer): void 
 
 /** A LIF layer read back from a file, to be run as NIR's readers run it. */
 export interface NirLayer {
+  readonly units: number;
   /**
    * One forward Euler step of NIR_STEP_S.
    *
@@ -156,14 +157,30 @@ export async function readNir(bytes: Uint8Array): Promise<NirLayer[]> {
       }
       return dataset.value;
     };
-    const nodes = (file.get("node/nodes") as unknown as { keys(): string[] }).keys();
-    return nodes
+    return chainOf(file.get("node/edges") as { value?: unknown } | null)
       .filter((name) => name.endsWith("_lif"))
       .map((name) => nirLayer(read, name, name.replace(/_lif$/, "_affine")));
   } finally {
     file.close();
     FS!.unlink(path);
   }
+}
+
+/** The nodes from input to output, along the edges [from, to, from, to, ...]. */
+function chainOf(edges: { value?: unknown } | null): string[] {
+  const ends = edges?.value;
+  if (!Array.isArray(ends))
+    throw new FileError('the NIR file has no "edges"; expected one that spikegym wrote');
+  const chain: string[] = [];
+  for (let node = "input"; node !== "output"; ) {
+    const at = ends.findIndex((from, i) => i % 2 === 0 && from === node);
+    if (at < 0 || chain.includes(node)) {
+      throw new FileError(`the NIR file's edges do not lead from "${node}" to the output; expected a chain`);
+    }
+    chain.push(node);
+    node = String(ends[at + 1]);
+  }
+  return chain;
 }
 
 function nirLayer(read: (name: string) => Float32Array, lif: string, affine: string): NirLayer {
@@ -174,6 +191,7 @@ function nirLayer(read: (name: string) => Float32Array, lif: string, affine: str
   const units = bias.length;
   const inputs = weight.length / units;
   return {
+    units,
     step(x, membrane) {
       const spikes = new Float32Array(units);
       for (let u = 0; u < units; u++) {

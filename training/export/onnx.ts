@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Agent } from "../../agents/algorithm.ts";
 import { Rng } from "../../core/rng.ts";
 import { storage } from "../../kernels/load.ts";
+import { sideBySide } from "../observation-window.ts";
 import { packageVersion } from "../package-root.ts";
 import type { Policy } from "../policy.ts";
 import type { ExportCheck, ExportFormat } from "./format.ts";
@@ -56,10 +57,18 @@ export const onnx: ExportFormat = {
         await checkPolicy(agent, whole, batch, observations),
         await checkTick(agent, tick, batch, observations),
       ],
-      leftOut: [],
+      leftOut: [...inFront(agent)],
     };
   },
 };
+
+/** What the graph of one tick, which is of the population alone, has not. */
+function inFront({ actor }: Agent): string[] {
+  if (actor.front.layers.length === 0) return [];
+  return [
+    `of the graph of one tick (the whole policy has them): layers ${actor.front.layers.map(({ name }) => `"${name}"`).join(", ")} before the population; its input is what the last of them puts out in that tick`,
+  ];
+}
 
 /** What a user of the file must know and the graph does not say. */
 function metadataOf({ agent, config }: Policy): Record<string, string> {
@@ -162,24 +171,6 @@ function ownRounding(agent: Agent, window: Float32Array): number {
   return largest;
 }
 
-/** Windows first..first + batch - 1 as [window, batch, observation]; the last is repeated where they run out. */
-export function sideBySide(
-  observations: readonly Float32Array[],
-  first: number,
-  batch: number,
-  window: number,
-  size: number,
-): Float32Array {
-  const out = new Float32Array(window * batch * size);
-  for (let b = 0; b < batch; b++) {
-    const one = observations[Math.min(first + b, observations.length - 1)]!;
-    for (let w = 0; w < window; w++) {
-      out.set(one.subarray(w * size, (w + 1) * size), (w * batch + b) * size);
-    }
-  }
-  return out;
-}
-
 /**
  * The tick graph against the fused kernel on the first observations, one tick at a time: each from the state that the
  * kernel was in, so that what is compared is the tick and not how the neuron magnifies earlier roundings.
@@ -197,7 +188,10 @@ async function checkTick(
   const { encoder, observationSize } = shape;
   const windows = sideBySide(observations, 0, batch, encoder.window, observationSize);
   const { inputs, expected, states } = tf.tidy(() => {
-    const encoded = encoder.encode(agent.actor.place(windows, batch));
+    const encoded = agent.actor.front.show(
+      agent.actor.place(windows, batch),
+      agent.actor.evaluated.front,
+    ).inputs;
     const trace = layer.trace(encoded, agent.actor.evaluated.body, agent.actor.constants);
     const copy = (tensor: Tensor) => storage(tensor).slice();
     return { inputs: copy(encoded), expected: copy(trace.output), states: copy(trace.states) };

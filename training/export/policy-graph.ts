@@ -5,6 +5,7 @@ import { UsageError } from "../../core/errors.ts";
 import { storage } from "../../kernels/load.ts";
 import { mlpDefinition } from "../../kernels/mlp.ts";
 import { trainedConstantsOf } from "../../neurons/trained-constants.ts";
+import { type FrontValues, frontDefinition, frontValuesOf } from "./front-graph.ts";
 import { type RecordedGraph, recordGraph } from "./graph-recorder.ts";
 
 /** An actor's numbers, copied out of the kernels' memory so that they can be tensors anywhere. */
@@ -13,6 +14,7 @@ interface ActorValues {
   readonly heads: Float32Array;
   readonly constants: Float32Array;
   readonly rows: number;
+  readonly front: FrontValues;
 }
 
 function valuesOf({ actor }: Agent): ActorValues {
@@ -22,6 +24,7 @@ function valuesOf({ actor }: Agent): ActorValues {
     heads: copy(actor.evaluated.heads),
     constants: copy(actor.constants),
     rows: actor.constants.shape[0]!,
+    front: frontValuesOf(actor),
   };
 }
 
@@ -55,7 +58,7 @@ export function recordPolicy(agent: Agent, batch: number): RecordedGraph {
       const shifted = tf.mul(tf.sub(seen, Float32Array.from(mean)), Float32Array.from(scale));
       seen = tf.clipByValue(shifted, -clip, clip) as Tensor3D;
     }
-    const rates = ratesOf(agent, values, encoder.encode(seen));
+    const rates = ratesOf(agent, values, frontDefinition(actor, values.front, seen));
     const heads = mlpDefinition(rates, tf.tensor1d(values.heads), actor.headShape);
     return { action: agent.greedy(heads), rates };
   });

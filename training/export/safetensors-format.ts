@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { SpikingActor } from "../../agents/spiking-actor.ts";
 import { storage } from "../../kernels/load.ts";
 import { mlpLayout } from "../../kernels/mlp.ts";
 import type { ParameterLayout } from "../../tensors/layout.ts";
@@ -10,6 +11,8 @@ import type { ExportFormat } from "./format.ts";
  *
  *   population/weight [inputs, currents x units], population/bias, population/<trained constant>
  *   population/constants [rows, units], as the neuron's model orders them
+ *   layer/<name>/weight, .../bias, ... and .../constants [rows, units] of each layer before the population
+ *   encoder/<array> of a trained encoder
  *   head/<member>/<layer>/weight [in, out], head/<member>/<layer>/bias
  *   normalisation/mean, normalisation/scale [observation] where observations are normalised (clipped to +-10 after)
  */
@@ -24,6 +27,7 @@ export const safetensors: ExportFormat = {
       ...unfolded("head", mlpLayout(actor.headShape), actor.evaluated.heads),
       "population/constants": { shape: actor.constants.shape, values: storage(actor.constants).slice() },
     };
+    Object.assign(arrays, frontArrays(actor));
     if (actor.normalisation !== undefined) {
       const { mean, scale } = actor.normalisation;
       arrays["normalisation/mean"] = { shape: [mean.length], values: mean };
@@ -43,6 +47,20 @@ export const safetensors: ExportFormat = {
     };
   },
 };
+
+/** What stands before the population: a trained encoder, and the layers behind it. */
+function frontArrays({ front, shape, evaluated }: SpikingActor): Record<string, NamedArray> {
+  const { trained } = shape.encoder;
+  const [encoder, ...behind] = trained === undefined ? [undefined, ...evaluated.front] : evaluated.front;
+  const arrays =
+    trained === undefined ? {} : unfolded("encoder", trained.layout(shape.observationSize), encoder!);
+  front.layers.forEach(({ name, layout }, i) => {
+    Object.assign(arrays, unfolded(`layer/${name}`, layout, behind[i]!));
+    const constants = front.constants[i]!;
+    arrays[`layer/${name}/constants`] = { shape: constants.shape, values: storage(constants).slice() };
+  });
+  return arrays;
+}
 
 /** The arrays of a flat vector, by the names a reader wants: the population's own layer is not called 0/0. */
 function unfolded(prefix: string, layout: ParameterLayout, tensor: Tensor): Record<string, NamedArray> {

@@ -8,7 +8,8 @@ import { type BootstrapOptions, bootstrapBand, type Estimate, resample, type Str
  *
  *   P(X > Y) = 1 / (N K) sum_i sum_j s(x_i, y_j),   s = 1 if x > y, 1/2 if x = y, 0 otherwise
  *
- * @param x, y scores by task, one a run; the same tasks in the same order
+ * @param x scores by task, one a run
+ * @param y of the same tasks in the same order
  * @throws UsageError when the numbers of tasks differ
  */
 export function probabilityOfImprovement(

@@ -40,6 +40,26 @@ function freshPolicy(
   return { agent, config, run: "none", checkpoint: "best" };
 }
 
+/** Two layers of `lif` before the population, the second recurrent unless asked otherwise. */
+const layered = (encoder: { id: string; parameters?: Record<string, unknown> }, second = "recurrent") =>
+  freshPolicy(
+    { id: "lif" },
+    {
+      policy: {
+        encoder,
+        layers: [
+          { name: "first", kind: "dense", parameters: { units: 6 }, neuron: { id: "lif" } },
+          {
+            name: "second",
+            kind: second,
+            parameters: { units: 7 },
+            neuron: { id: "lif", parameters: { decay: { train: "neuron", start: 0.5 } } },
+          },
+        ],
+      },
+    },
+  );
+
 async function exported(policy: Policy, format: string, batch = 1) {
   const folder = await mkdtemp(join(tmpdir(), "spikegym-export-"));
   const options = { batch, observations: 60, seed: 1 };
@@ -85,6 +105,27 @@ describe("export to onnx", () => {
     expect(checks.map(({ ok, note }) => (ok ? "ok" : note))).toEqual(["ok", "ok"]);
   });
 
+  it("layers before the population, dense and recurrent, and a trained encoder", async () => {
+    const encoder = {
+      id: "population",
+      parameters: { trained: true, output: "current", fields: 3, low: -2, high: 2 },
+    };
+    const { checks, leftOut } = await exported(layered(encoder), "onnx", 3);
+    expect(checks.map(({ ok, note }) => (ok ? "ok" : note))).toEqual(["ok", "ok"]);
+    expect(leftOut.join()).toMatch(/one tick.*"first", "second"/);
+  });
+
+  it("a layer that it cannot hold is refused by its name and kind, with what can be exported instead", async () => {
+    const policy = layered({ id: "latest-window" });
+    const { front } = policy.agent.actor;
+    // An environment that shows images is what a convolution would take; its kind is all that the export asks for.
+    const image = { ...front.layers[1]!, name: "image", kind: "convolution" };
+    Object.defineProperty(front, "layers", { value: [front.layers[0]!, image] });
+    await expect(exported(policy, "onnx")).rejects.toThrow(
+      /layer "image" is of kind "convolution".*safetensors/,
+    );
+  });
+
   it("random spikes are refused, with what can be exported instead", async () => {
     const policy = freshPolicy({ id: "lif" }, { policy: { encoder: { id: "poisson" } } });
     await expect(exported(policy, "onnx")).rejects.toThrow(/encoder "poisson".*safetensors/);
@@ -97,6 +138,14 @@ describe("export to nir", () => {
     expect(checks).toHaveLength(1);
     expect(checks[0]).toMatchObject({ id: "spikes", ok: true });
     expect(leftOut.join(" ")).toMatch(/encoder.*heads/);
+  });
+
+  it("lif layers before the population: the chain spikes tick for tick", async () => {
+    const { checks } = await exported(layered({ id: "latest-window" }, "dense"), "nir");
+    expect(checks[0]!.note).toMatch(/: 0 of \d+ neuron-ticks differ/);
+    await expect(exported(layered({ id: "latest-window" }), "nir")).rejects.toThrow(
+      /"second" is of kind "recurrent"/,
+    );
   });
 
   it("what NIR has no node for is refused by name", async () => {
@@ -118,6 +167,24 @@ describe("export to safetensors", () => {
       "population/bias": [30],
       "head/0/0/weight": [40, 12],
       "head/1/1/bias": [1],
+    });
+  });
+
+  it("layers before the population and a trained encoder have their arrays in it", async () => {
+    const encoder = {
+      id: "population",
+      parameters: { trained: true, output: "current", fields: 3, low: -2, high: 2 },
+    };
+    const { file } = await exported(layered(encoder), "safetensors");
+    const arrays = decodeSafetensors(await readFile(file), file);
+    const shapes = Object.fromEntries(Object.entries(arrays).map(([name, { shape }]) => [name, shape]));
+    expect(shapes).toMatchObject({
+      "encoder/centres": [9, 3],
+      "layer/first/weight": [27, 6],
+      "layer/second/recurrent": [7, 7],
+      "layer/second/neuron/decay": [7],
+      "layer/second/constants": [2, 7],
+      "population/weight": [7, 10],
     });
   });
 });

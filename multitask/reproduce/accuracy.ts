@@ -1,10 +1,10 @@
-import { drawScores } from "../../training/reproduce/charts.ts";
 import {
   defineFigure,
   type FigureOptions,
   type FigureResult,
   PAPER,
 } from "../../training/reproduce/figure.ts";
+import { drawScores } from "../../training/reproduce/score-chart.ts";
 import { judge } from "../../training/reproduce/verdict.ts";
 import {
   accuracyOf,

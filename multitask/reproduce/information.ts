@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { drawScores } from "../../training/reproduce/charts.ts";
 import {
   defineFigure,
   type FigureOptions,
   type FigureResult,
   PAPER,
 } from "../../training/reproduce/figure.ts";
+import { drawScores } from "../../training/reproduce/score-chart.ts";
 import { judge } from "../../training/reproduce/verdict.ts";
 import { type InformationResult, measureInformation } from "../information/measure.ts";
 import { informationNeurons, informationSchema } from "../information/settings.ts";

@@ -1,4 +1,5 @@
-import { drawCurves, meanOf } from "../../training/reproduce/charts.ts";
+import { meanOf } from "../../training/reproduce/charts.ts";
+import { drawCurves } from "../../training/reproduce/curve-chart.ts";
 import {
   defineFigure,
   type FigureOptions,

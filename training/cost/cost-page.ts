@@ -52,8 +52,8 @@ export function costTable({ models }: Pick<CostAccount, "models">): CostTable {
       "model",
       "published µJ",
       "executed µJ",
-      "by events µJ",
-      "train step ms",
+      "events µJ",
+      "step ms",
       "inference ms",
       "state kB",
       "training MB",
@@ -94,7 +94,7 @@ export function costNotes({ models, rounds }: CostAccount): string[] {
       "arithmetic in every tick, one addition a synaptic operation, the linear layers behind the first.",
     rounds === 0
       ? "Nothing was timed (--rounds 0)."
-      : `times: medians of ${rounds} rounds in which every model takes its turn; a training step is one gradient update ` +
+      : `step and inference: medians of ${rounds} round${rounds === 1 ? "" : "s"} in which every model takes its turn; a training step is one gradient update ` +
         "(fc, conv and vib: 128 images; rl: SAC's update of actor and critics), an inference has batch 1 (vib: with the " +
         "cross-entropies of its bound).",
     "state: what neurons carry from tick to tick, batch 1. training: weights, gradient and Adam's two moments (16 bytes a " +

@@ -25,84 +25,6 @@ export function meanOf(name: string, scores: readonly number[]): { value: number
   };
 }
 
-/** Scores by model in one of the panels beside one another. */
-export interface ScorePanel {
-  readonly title: string;
-  readonly scores: ReadonlyMap<string, readonly number[]>;
-}
-
-const WIDTH = 900;
-const TOP = 86;
-
-/** A column a model: a dot for each run, a diamond for the mean, a bar for its interval. */
-export function drawScores(
-  title: string,
-  subtitle: string,
-  y: string,
-  panels: readonly ScorePanel[],
-): Picture {
-  const heightPx = 400;
-  const gap = 56;
-  const width = (WIDTH - 84 - gap * (panels.length - 1)) / panels.length;
-  const left = (i: number) => 64 + i * (width + gap);
-  const series = panels.flatMap(({ scores }, i): SeriesOption[] => {
-    const at = { xAxisIndex: i, yAxisIndex: i };
-    const models = [...scores.keys()];
-    return models.flatMap((model): SeriesOption[] => {
-      const runs = scores.get(model)!;
-      const { value, ci95 } = meanOf(model, runs);
-      const colour = colourOf(model.replace(/-(fc|conv)$/, ""));
-      return [
-        ...intervals(ci95 === null ? [] : [[model, ci95]], colour, at),
-        {
-          type: "scatter",
-          name: "run",
-          ...at,
-          data: runs.map((score) => [model, score]),
-          symbolSize: 5,
-          itemStyle: { color: colours.grey, opacity: 0.7 },
-        },
-        {
-          type: "scatter",
-          name: "mean",
-          ...at,
-          data: [[model, value]],
-          symbol: "diamond",
-          symbolSize: 13,
-          itemStyle: { color: colour },
-        },
-      ];
-    });
-  });
-  const option: EChartsOption = {
-    title: [
-      { text: title, subtext: subtitle },
-      ...panels.map((panel, i) => ({
-        text: panel.title,
-        left: left(i),
-        top: TOP - 22,
-        textStyle: { fontSize: 12, fontWeight: 600 as const },
-      })),
-    ],
-    tooltip: { trigger: "item" },
-    grid: panels.map((_, i) => ({ left: left(i), width, top: TOP, bottom: 52 })),
-    xAxis: panels.map(({ scores }, i) => ({
-      type: "category" as const,
-      gridIndex: i,
-      data: [...scores.keys()],
-      axisLabel: { interval: 0, rotate: scores.size > 4 || panels.length > 2 ? 25 : 0, fontSize: 11 },
-    })),
-    yAxis: panels.map((_, i) => ({
-      type: "value" as const,
-      gridIndex: i,
-      scale: true,
-      ...(i === 0 ? { name: y, nameLocation: "middle" as const, nameGap: 46 } : {}),
-    })),
-    series,
-  };
-  return { option, widthPx: WIDTH, heightPx, description: title };
-}
-
 /** Vertical bars from low to high: one broken line. */
 export function intervals(
   all: readonly (readonly [x: string | number, interval: Interval])[],
@@ -127,110 +49,43 @@ export function intervals(
   ];
 }
 
-/** Curves over common abscissae. */
-export interface CurvePanel {
-  readonly title: string;
-  readonly curves: readonly {
-    readonly model: string;
-    readonly x: readonly number[];
-    readonly value: readonly number[];
-    readonly band?: readonly Interval[];
-  }[];
-}
+const WIDTH = 900;
+const GAP = 56;
+const LEFT = 64;
 
-/** Lines with bands, panels beside one another. */
-export function drawCurves(
-  title: string,
-  subtitle: string,
-  axes: { readonly x: string; readonly y: string },
-  panels: readonly CurvePanel[],
+/**
+ * Panels beside one another, each with a title of its own; the first names the y axis of all.
+ *
+ * @param top where the panels begin, below title and legend
+ * @param own what is the chart's: axes along x, series, legend
+ */
+export function drawPanels(
+  chart: { readonly title: string; readonly subtitle: string; readonly y: string; readonly top: number },
+  panels: readonly { readonly title: string }[],
+  own: EChartsOption,
 ): Picture {
-  const heightPx = 420;
-  const gap = 56;
-  const width = (WIDTH - 84 - gap * (panels.length - 1)) / panels.length;
-  const left = (i: number) => 64 + i * (width + gap);
-  const names = [...new Set(panels.flatMap(({ curves }) => curves.map(({ model }) => model)))];
-  const series = panels.flatMap(({ curves }, i) =>
-    curves.flatMap(({ model, x, value, band }): SeriesOption[] => {
-      const at = { xAxisIndex: i, yAxisIndex: i };
-      const colour = colourOf(model);
-      const hidden = {
-        color: colour,
-        symbol: "none",
-        lineStyle: { opacity: 0 },
-        silent: true,
-        tooltip: { show: false },
-      };
-      const stack = `${model}/${i}`;
-      const bands: SeriesOption[] =
-        band === undefined
-          ? []
-          : [
-              {
-                type: "line",
-                name: model,
-                ...at,
-                ...hidden,
-                stack,
-                stackStrategy: "all",
-                data: x.map((at, k) => [String(at), band[k]![0]]),
-              },
-              {
-                type: "line",
-                name: model,
-                ...at,
-                ...hidden,
-                stack,
-                stackStrategy: "all",
-                areaStyle: { color: colour, opacity: 0.16 },
-                data: x.map((at, k) => [String(at), band[k]![1] - band[k]![0]]),
-              },
-            ];
-      return [
-        ...bands,
-        {
-          type: "line",
-          name: model,
-          ...at,
-          data: x.map((at, k) => [String(at), value[k]!]),
-          symbol: "circle",
-          symbolSize: 5,
-          color: colour,
-          lineStyle: { color: colour },
-        },
-      ];
-    }),
-  );
+  const { title, subtitle, y, top } = chart;
+  const width = (WIDTH - LEFT - 20 - GAP * (panels.length - 1)) / panels.length;
+  const left = (i: number) => LEFT + i * (width + GAP);
   const option: EChartsOption = {
     title: [
       { text: title, subtext: subtitle },
       ...panels.map((panel, i) => ({
         text: panel.title,
         left: left(i),
-        top: TOP + 2,
+        top: top - 24,
         textStyle: { fontSize: 12, fontWeight: 600 as const },
       })),
     ],
-    color: names.map(colourOf),
-    legend: { data: names, left: 60, top: 62 },
     tooltip: { trigger: "item" },
-    grid: panels.map((_, i) => ({ left: left(i), width, top: TOP + 26, bottom: 52 })),
-    xAxis: panels.map(({ curves }, i) => ({
-      type: "category" as const,
-      gridIndex: i,
-      boundaryGap: false,
-      data: [...new Set(curves.flatMap(({ x }) => [...x]))].sort((a, b) => a - b).map(String),
-      name: axes.x,
-      nameLocation: "middle" as const,
-      nameGap: 30,
-    })),
+    grid: panels.map((_, i) => ({ left: left(i), width, top, bottom: 52 })),
     yAxis: panels.map((_, i) => ({
       type: "value" as const,
       gridIndex: i,
       scale: true,
-      ...(i === 0 ? { name: axes.y, nameLocation: "middle" as const, nameGap: 46 } : {}),
+      ...(i === 0 ? { name: y, nameLocation: "middle" as const, nameGap: 46 } : {}),
     })),
-    series,
+    ...own,
   };
-  return { option, widthPx: WIDTH, heightPx, description: title };
+  return { option, widthPx: WIDTH, heightPx: top + 320, description: title };
 }

@@ -4,8 +4,8 @@ import { type EvaluationRecord, readSweepData } from "../report/sweep-data.ts";
 import { mean } from "../statistics/descriptive.ts";
 import { robustnessStudy } from "../studies/robustness.ts";
 import { SweepFolder } from "../sweep/sweep-folder.ts";
-import { drawCurves } from "./charts.ts";
 import { type ControlRun, controlExtent, controlModels, SETTINGS, trainControl } from "./control-runs.ts";
+import { drawCurves } from "./curve-chart.ts";
 import { defineFigure, type FigureOptions, type FigureResult, PAPER } from "./figure.ts";
 import { judge } from "./verdict.ts";
 

@@ -1,7 +1,6 @@
 import { Rng } from "../../core/rng.ts";
 import { averageCurves, measureCurve } from "../learning-curve.ts";
 import { mean } from "../statistics/descriptive.ts";
-import { drawCurves } from "./charts.ts";
 import {
   type ControlRun,
   type ControlTask,
@@ -10,6 +9,7 @@ import {
   SETTINGS,
   trainControl,
 } from "./control-runs.ts";
+import { drawCurves } from "./curve-chart.ts";
 import { defineFigure, type FigureOptions, type FigureResult, PAPER } from "./figure.ts";
 import { judge, type Verdict } from "./verdict.ts";
 

@@ -6,7 +6,7 @@ import { Html, html } from "../report/html.ts";
 
 /** A chart that answers to the mouse, once `chartScript` has run in its page. */
 export function liveChart(id: string, { option, widthPx, heightPx, description }: Picture): Html {
-  return html`<div class="chart" id="chart-${id}" role="img" aria-label="${description}" style="width:100%;max-width:${widthPx}px;height:${heightPx}px"></div>
+  return html`<div class="wide"><div id="chart-${id}" role="img" aria-label="${description}" style="width:${widthPx}px;height:${heightPx}px"></div></div>
 <script type="application/json" data-chart="chart-${id}">${new Html(inScript(JSON.stringify(option)))}</script>`;
 }
 

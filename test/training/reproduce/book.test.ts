@@ -2,9 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { writeBook } from "../../../training/reproduce/book.ts";
-import { drawCurves, drawScores } from "../../../training/reproduce/charts.ts";
+import { drawCurves } from "../../../training/reproduce/curve-chart.ts";
 import type { FigureDefinition } from "../../../training/reproduce/figure.ts";
 import { readFigure, writeFigure } from "../../../training/reproduce/figure-record.ts";
+import { drawScores } from "../../../training/reproduce/score-chart.ts";
 import { makeTemporaryFolder } from "../temporary-folder.ts";
 
 const scores = new Map([

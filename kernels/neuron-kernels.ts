@@ -1,4 +1,5 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { hhTable } from "./hh-table.ts";
 import type { KernelHost } from "./host.ts";
 import { type Surrogate, surrogateShapes } from "./surrogate.ts";
 
@@ -161,12 +162,30 @@ const bindings: { readonly [K in CompiledNeuron["kernel"]]: KernelBinding<Kernel
     // For each group of four units: what the backward pass keeps at hand, and one state with what follows from it.
     scratchBytes: (_ticks, units) => Math.ceil(units / 4) * (432 + 224),
     historyBytes: ({ substeps }) => 16 * substeps,
-    forward: ({ call: { hhForward } }, call, n) =>
+    forward: (host, call, n) =>
       Boolean(
-        hhForward(call, n.substeps, n.dtMs, n.gain, n.offset, n.smoothMv, n.countSpikes === true ? 8 : 7),
+        host.call.hhForward(
+          call,
+          hhTable(host, n.dtMs),
+          n.substeps,
+          n.dtMs,
+          n.gain,
+          n.offset,
+          n.smoothMv,
+          n.countSpikes === true ? 8 : 7,
+        ),
       ),
-    backward: ({ call: { hhBackward } }, call, n) =>
-      hhBackward(call, n.substeps, n.dtMs, n.gain, n.offset, n.smoothMv, n.detachAboveMv),
+    backward: (host, call, n) =>
+      host.call.hhBackward(
+        call,
+        hhTable(host, n.dtMs),
+        n.substeps,
+        n.dtMs,
+        n.gain,
+        n.offset,
+        n.smoothMv,
+        n.detachAboveMv,
+      ),
   },
 };
 

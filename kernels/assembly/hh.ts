@@ -1,4 +1,5 @@
-import { covered4, exp4, expBounded4 } from "./exp";
+import { covered4, exp4 } from "./exp";
+import { gateSlopes, relaxGates } from "./hh-gates";
 import { groupStart, one, splat } from "./lanes";
 import { addConstant, NeuronCall, sliceBytes, tickShare } from "./neuron-call";
 import { surrogate } from "./surrogate";
@@ -14,8 +15,8 @@ import { surrogate } from "./surrogate";
 // Constants: g_Na, g_K, g_L, E_Na, E_K, E_L, C, threshold, and the voltage whose crossing counts as a spike where the
 // threshold is that of the synapse; `thresholdRow` says which of the last two is meant.
 //
-// Time is the outer loop and the units of a row the inner one, forward and backward, and a substep is three passes over
-// the row: one long chain of dependent operations fills the processor's window with a single group of four units, and
+// Time is the outer loop and the units of a row the inner one, forward and backward, and a substep is two passes over
+// the row (gates; voltage): one long chain of dependent operations fills the processor's window with a single group of four units, and
 // the window is what lets it work on several at once. Short passes more than doubled the speed.
 
 const CONSTANTS = 8;
@@ -29,11 +30,11 @@ const SUM: usize = 64; // of the outputs over the ticks
 const COUNT: usize = 80; // of the spikes of a tick
 const DT_BY_C: usize = 96;
 const LOST: usize = 208; // of V, to rounding
-const GATES: usize = 112; // limits of m, h, n, and what is left of their distances (before that: their rates)
+const GATES: usize = 112; // what hh-gates.ts works with; in the backward pass what is left of the distances of m, h, n is at GATES + 48
 const FORWARD_SCRATCH: usize = 224;
 // Backward: the adjoint of V, m, h, n; the sum over the ticks of an input (at SUM); the gradient of the mean (at COUNT);
 // DT_BY_C; GATES; then
-const SLOPES: usize = 208; // d gate' / d V for m, h, n, and (before that) slopes of rates
+const SLOPES: usize = 208; // d gate' / d V for m, h, n
 const CONSTANT_SUMS: usize = 304;
 const BACKWARD_SCRATCH: usize = 304 + 16 * <usize>CONSTANTS;
 
@@ -41,102 +42,6 @@ const BACKWARD_SCRATCH: usize = 304 + 16 * <usize>CONSTANTS;
 @inline
 function sigmoid(x: v128): v128 {
   return f32x4.div(splat(1), f32x4.add(splat(1), exp4(f32x4.neg(x))));
-}
-
-/** x / (e^x - 1) near zero. */
-// @ts-ignore: decorator
-@inline
-function bernoulliSeries(x: v128): v128 {
-  const x2 = f32x4.mul(x, x);
-  let series = f32x4.add(f32x4.mul(x2, splat(1.0 / 30240)), splat(-1.0 / 720));
-  series = f32x4.add(f32x4.mul(series, x2), splat(1.0 / 12));
-  return f32x4.add(f32x4.sub(splat(1), f32x4.mul(x, splat(0.5))), f32x4.mul(series, x2));
-}
-
-/** Its derivative near zero. */
-// @ts-ignore: decorator
-@inline
-function bernoulliSlopeSeries(x: v128): v128 {
-  const x2 = f32x4.mul(x, x);
-  let series = f32x4.add(f32x4.mul(x2, splat(1.0 / 5040)), splat(-1.0 / 180));
-  series = f32x4.add(f32x4.mul(series, x2), splat(1.0 / 6));
-  return f32x4.add(splat(-0.5), f32x4.mul(series, x));
-}
-
-/**
- * Limits and rates alpha + beta of m, h, n at V, to `to` (16 bytes each, limits first), and with `slopes` the derivatives
- * of both by V to `to + 96`.
- *
- * From two exponentials: with e = exp(-(V + 65) / 20), the one over 10 is e^2 and the one over 80 is the fourth root of e
- * (roots halve the relative error, powers double it, so the middle one is the one to compute). One division stands where
- * three would: 1/a = (b c) / (a b c). The voltage the rates see is held between -225 and 335 mV, far outside of where
- * the gates move, so that no such product overflows.
- */
-// @ts-ignore: decorator
-@inline
-function rates(v: v128, to: usize, slopes: bool): void {
-  const u = f32x4.pmin(f32x4.pmax(f32x4.add(v, splat(65)), splat(-160)), splat(400));
-  const e20 = expBounded4(f32x4.mul(u, splat(-1.0 / 20)));
-  const e18 = expBounded4(f32x4.mul(u, splat(-1.0 / 18)));
-  const e10 = f32x4.mul(e20, e20);
-  const e80 = f32x4.sqrt(f32x4.sqrt(e20));
-  const xM = f32x4.mul(f32x4.sub(u, splat(25)), splat(-0.1));
-  const xN = f32x4.mul(f32x4.sub(u, splat(10)), splat(-0.1));
-  const nearM = f32x4.lt(f32x4.abs(xM), splat(0.5));
-  const nearN = f32x4.lt(f32x4.abs(xN), splat(0.5));
-  const eM = f32x4.mul(e10, splat(12.182493960703473)); // e^2.5: -(V + 40)/10 = -(V + 65)/10 + 2.5
-  const eN = f32x4.mul(e10, splat(2.718281828459045)); // e^1: -(V + 55)/10 = -(V + 65)/10 + 1
-  const dM = v128.bitselect(splat(1), f32x4.sub(eM, splat(1)), nearM);
-  const dN = v128.bitselect(splat(1), f32x4.sub(eN, splat(1)), nearN);
-  const dH = f32x4.add(splat(1), f32x4.mul(e10, splat(20.085536923187668))); // e^3
-  const dMN = f32x4.mul(dM, dN);
-  const r = f32x4.div(splat(1), f32x4.mul(dMN, dH));
-  const rH = f32x4.mul(r, dH);
-  const rM = f32x4.mul(rH, dN);
-  const rN = f32x4.mul(rH, dM);
-  const farM = f32x4.mul(xM, rM);
-  const farN = f32x4.mul(xN, rN);
-  const aM = v128.bitselect(bernoulliSeries(xM), farM, nearM);
-  const aN = f32x4.mul(splat(0.1), v128.bitselect(bernoulliSeries(xN), farN, nearN));
-  const aH = f32x4.mul(splat(0.07), e20);
-  const bM = f32x4.mul(splat(4), e18);
-  const bH = f32x4.mul(r, dMN);
-  const bN = f32x4.mul(splat(0.125), e80);
-  const sM = f32x4.add(aM, bM);
-  const sH = f32x4.add(aH, bH);
-  const sN = f32x4.add(aN, bN);
-  const sMH = f32x4.mul(sM, sH);
-  const q = f32x4.div(splat(1), f32x4.mul(sMH, sN));
-  const qN = f32x4.mul(q, sN);
-  const iM = f32x4.mul(qN, sH);
-  const iH = f32x4.mul(qN, sM);
-  const iN = f32x4.mul(q, sMH);
-  // A product that stands for a quotient may round to just above one; a gate may not.
-  const restM = f32x4.pmin(f32x4.mul(aM, iM), splat(1));
-  const restH = f32x4.pmin(f32x4.mul(aH, iH), splat(1));
-  const restN = f32x4.pmin(f32x4.mul(aN, iN), splat(1));
-  v128.store(to, restM);
-  v128.store(to, restH, 16);
-  v128.store(to, restN, 32);
-  v128.store(to, sM, 48);
-  v128.store(to, sH, 64);
-  v128.store(to, sN, 80);
-  if (!slopes) return;
-  // d/dx of x / (e^x - 1) = (1 - b e^x) / (e^x - 1), b being its value.
-  const awayM = f32x4.mul(f32x4.sub(splat(1), f32x4.mul(farM, eM)), rM);
-  const awayN = f32x4.mul(f32x4.sub(splat(1), f32x4.mul(farN, eN)), rN);
-  const aM1 = f32x4.mul(splat(-0.1), v128.bitselect(bernoulliSlopeSeries(xM), awayM, nearM));
-  const aN1 = f32x4.mul(splat(-0.01), v128.bitselect(bernoulliSlopeSeries(xN), awayN, nearN));
-  const aH1 = f32x4.mul(splat(-1.0 / 20), aH);
-  const sM1 = f32x4.add(aM1, f32x4.mul(splat(-1.0 / 18), bM));
-  const sH1 = f32x4.add(aH1, f32x4.mul(splat(0.1), f32x4.mul(bH, f32x4.sub(splat(1), bH))));
-  const sN1 = f32x4.add(aN1, f32x4.mul(splat(-1.0 / 80), bN));
-  v128.store(to, f32x4.mul(f32x4.sub(aM1, f32x4.mul(restM, sM1)), iM), 96);
-  v128.store(to, f32x4.mul(f32x4.sub(aH1, f32x4.mul(restH, sH1)), iH), 112);
-  v128.store(to, f32x4.mul(f32x4.sub(aN1, f32x4.mul(restN, sN1)), iN), 128);
-  v128.store(to, sM1, 144);
-  v128.store(to, sH1, 160);
-  v128.store(to, sN1, 176);
 }
 
 // @ts-ignore: decorator
@@ -150,19 +55,6 @@ function cube(x: v128): v128 {
 function fourth(x: v128): v128 {
   const x2 = f32x4.mul(x, x);
   return f32x4.mul(x2, x2);
-}
-
-/** The gates' relaxation, from what `rates` left at GATES: x + (rest - x) (1 - e^(-dt rate)). */
-// @ts-ignore: decorator
-@inline
-function relaxGates(state: usize, dt: v128): void {
-  for (let k: usize = 0; k < 48; k += 16) {
-    const rest = v128.load(state + GATES + k);
-    const share = covered4(f32x4.mul(dt, v128.load(state + GATES + 48 + k)));
-    const x = state + 16 + k;
-    const before = v128.load(x);
-    v128.store(x, f32x4.add(before, f32x4.mul(f32x4.sub(rest, before), share)));
-  }
 }
 
 /**
@@ -216,7 +108,7 @@ function storeState(to: usize, slice: usize, state: usize): void {
  * history: the state before every substep, [rows, substeps of all ticks, groups of four units, 4 x 16 bytes].
  * Returns whether a membrane is not a number.
  */
-export function hhForward(call: NeuronCall, substeps: i32, dtMs: f32, gain: f32, offset: f32, smooth: f32, thresholdRow: i32): bool {
+export function hhForward(call: NeuronCall, table: usize, substeps: i32, dtMs: f32, gain: f32, offset: f32, smooth: f32, thresholdRow: i32): bool {
   const slice = sliceBytes(call);
   const units = call.units;
   const row = <usize>units << 2;
@@ -249,9 +141,8 @@ export function hhForward(call: NeuronCall, substeps: i32, dtMs: f32, gain: f32,
             v128.store(history, v128.load(state, 48), 48);
             history += 64;
           }
-          rates(v, state + GATES, false);
+          relaxGates(state, state + GATES, table, dt);
         }
-        for (let state = call.scratch; state < end; state += FORWARD_SCRATCH) relaxGates(state, dt);
         let state = call.scratch;
         for (let g = 0; g < groups; g++) {
           const unit = <usize>groupStart(g << 2, units) << 2;
@@ -296,25 +187,6 @@ export function hhForward(call: NeuronCall, substeps: i32, dtMs: f32, gain: f32,
 @inline
 function accumulate(at: usize, x: v128): void {
   v128.store(at, f32x4.add(v128.load(at), x));
-}
-
-/**
- * From what `rates` left, for m, h, n: what is left of a distance (in place of the rates), and at SLOPES d x' / d V of the
- * relaxation x' = rest + (x - rest) e^(-dt rate), rest and rate being functions of V.
- */
-// @ts-ignore: decorator
-@inline
-function gateSlopes(adjoint: usize, before: usize, dt: v128): void {
-  for (let k: usize = 0; k < 48; k += 16) {
-    const gate = adjoint + GATES + k;
-    const gained = covered4(f32x4.mul(dt, v128.load(gate, 48)));
-    const share = f32x4.sub(splat(1), gained);
-    const away = f32x4.sub(v128.load(before + 16 + k), v128.load(gate));
-    const byRest = f32x4.mul(v128.load(gate, 96), gained);
-    const byRate = f32x4.mul(f32x4.mul(away, f32x4.mul(dt, v128.load(gate, 144))), share);
-    v128.store(gate, share, 48);
-    v128.store(gate, f32x4.sub(byRest, byRate), 96);
-  }
 }
 
 /**
@@ -406,7 +278,7 @@ function onOutputVoltage(call: NeuronCall, onOutput: v128, before: v128, after: 
   return f32x4.mul(onOutput, v128.and(slope, f32x4.le(before, theta)));
 }
 
-export function hhBackward(call: NeuronCall, substeps: i32, dtMs: f32, gain: f32, offset: f32, smooth: f32, detachAbove: f32): void {
+export function hhBackward(call: NeuronCall, table: usize, substeps: i32, dtMs: f32, gain: f32, offset: f32, smooth: f32, detachAbove: f32): void {
   const slice = sliceBytes(call);
   const units = call.units;
   const row = <usize>units << 2;
@@ -438,8 +310,7 @@ export function hhBackward(call: NeuronCall, substeps: i32, dtMs: f32, gain: f32
       const x = v128.load(call.currents + lane + <usize>(call.inputs - 1) * slice);
       const current = f32x4.add(f32x4.mul(splat(gain), x), splat(offset));
       v128.store(last, splat(0), LOST);
-      rates(v128.load(last), last + GATES, false);
-      relaxGates(last, dt);
+      relaxGates(last, last + GATES, table, dt);
       relaxVoltage(last, call.constants + unit, row, current, v128.load(adjoint, DT_BY_C));
     }
     let afterBase = lastState;
@@ -452,11 +323,7 @@ export function hhBackward(call: NeuronCall, substeps: i32, dtMs: f32, gain: f32
           history -= perSubstep;
           if (chained) {
             for (let g = 0; g < groups; g++) {
-              const before = history + (<usize>g << 6);
-              rates(v128.load(before), call.scratch + <usize>g * BACKWARD_SCRATCH + GATES, true);
-            }
-            for (let g = 0; g < groups; g++) {
-              gateSlopes(call.scratch + <usize>g * BACKWARD_SCRATCH, history + (<usize>g << 6), dt);
+              gateSlopes(history + (<usize>g << 6), call.scratch + <usize>g * BACKWARD_SCRATCH + GATES, table, dt);
             }
           }
           for (let g = 0; g < groups; g++) {

@@ -1,0 +1,281 @@
+import { covered4, expBounded4 } from "./exp";
+import { splat } from "./lanes";
+
+// The gates of the biophysical Hodgkin-Huxley neuron (equations: neurons/hh.ts). In a substep of dt each relaxes to its
+// limit at the present voltage,
+//
+//   x <- x + (rest(V) - x) share(V),   share = 1 - e^(-dt (alpha + beta)),
+//
+// so what a substep needs of V is six functions. They stand in a table that kernels/hh-table.ts makes for a dt: in each
+// interval of V a parabola through both ends and the middle,
+//
+//   p0 + t (p1 + t p2),   t from 0 to 1,
+//
+// of all six side by side: [intervals][p0, p1, p2][rest m, h, n, -; share m, h, n, -]. A vector of neurons reads four
+// intervals, one a lane, and turns them round. Voltages outside of the table are worked out (`rates`).
+
+/** Intervals in a millivolt, and the voltage at which the table begins; it ends at minus that. */
+const PER_MV: f32 = 16;
+const FIRST_MV: f32 = -128;
+const INTERVAL_BYTES = 96;
+
+/** x / (e^x - 1) near zero. */
+// @ts-ignore: decorator
+@inline
+function bernoulliSeries(x: v128): v128 {
+  const x2 = f32x4.mul(x, x);
+  let series = f32x4.add(f32x4.mul(x2, splat(1.0 / 30240)), splat(-1.0 / 720));
+  series = f32x4.add(f32x4.mul(series, x2), splat(1.0 / 12));
+  return f32x4.add(f32x4.sub(splat(1), f32x4.mul(x, splat(0.5))), f32x4.mul(series, x2));
+}
+
+/** Its derivative near zero. */
+// @ts-ignore: decorator
+@inline
+function bernoulliSlopeSeries(x: v128): v128 {
+  const x2 = f32x4.mul(x, x);
+  let series = f32x4.add(f32x4.mul(x2, splat(1.0 / 5040)), splat(-1.0 / 180));
+  series = f32x4.add(f32x4.mul(series, x2), splat(1.0 / 6));
+  return f32x4.add(splat(-0.5), f32x4.mul(series, x));
+}
+
+/**
+ * Limits and rates alpha + beta of m, h, n at V, to `to` (16 bytes each, limits first), and with `slopes` the derivatives
+ * of both by V to `to + 96`.
+ *
+ * From two exponentials: with e = exp(-(V + 65) / 20), the one over 10 is e^2 and the one over 80 is the fourth root of e
+ * (roots halve the relative error, powers double it, so the middle one is the one to compute). One division stands where
+ * three would: 1/a = (b c) / (a b c). The voltage the rates see is held between -225 and 335 mV, far outside of where
+ * the gates move, so that no such product overflows.
+ */
+function rates(v: v128, to: usize, slopes: bool): void {
+  const u = f32x4.pmin(f32x4.pmax(f32x4.add(v, splat(65)), splat(-160)), splat(400));
+  const e20 = expBounded4(f32x4.mul(u, splat(-1.0 / 20)));
+  const e18 = expBounded4(f32x4.mul(u, splat(-1.0 / 18)));
+  const e10 = f32x4.mul(e20, e20);
+  const e80 = f32x4.sqrt(f32x4.sqrt(e20));
+  const xM = f32x4.mul(f32x4.sub(u, splat(25)), splat(-0.1));
+  const xN = f32x4.mul(f32x4.sub(u, splat(10)), splat(-0.1));
+  const nearM = f32x4.lt(f32x4.abs(xM), splat(0.5));
+  const nearN = f32x4.lt(f32x4.abs(xN), splat(0.5));
+  const eM = f32x4.mul(e10, splat(12.182493960703473)); // e^2.5: -(V + 40)/10 = -(V + 65)/10 + 2.5
+  const eN = f32x4.mul(e10, splat(2.718281828459045)); // e^1: -(V + 55)/10 = -(V + 65)/10 + 1
+  const dM = v128.bitselect(splat(1), f32x4.sub(eM, splat(1)), nearM);
+  const dN = v128.bitselect(splat(1), f32x4.sub(eN, splat(1)), nearN);
+  const dH = f32x4.add(splat(1), f32x4.mul(e10, splat(20.085536923187668))); // e^3
+  const dMN = f32x4.mul(dM, dN);
+  const r = f32x4.div(splat(1), f32x4.mul(dMN, dH));
+  const rH = f32x4.mul(r, dH);
+  const rM = f32x4.mul(rH, dN);
+  const rN = f32x4.mul(rH, dM);
+  const farM = f32x4.mul(xM, rM);
+  const farN = f32x4.mul(xN, rN);
+  const aM = v128.bitselect(bernoulliSeries(xM), farM, nearM);
+  const aN = f32x4.mul(splat(0.1), v128.bitselect(bernoulliSeries(xN), farN, nearN));
+  const aH = f32x4.mul(splat(0.07), e20);
+  const bM = f32x4.mul(splat(4), e18);
+  const bH = f32x4.mul(r, dMN);
+  const bN = f32x4.mul(splat(0.125), e80);
+  const sM = f32x4.add(aM, bM);
+  const sH = f32x4.add(aH, bH);
+  const sN = f32x4.add(aN, bN);
+  const sMH = f32x4.mul(sM, sH);
+  const q = f32x4.div(splat(1), f32x4.mul(sMH, sN));
+  const qN = f32x4.mul(q, sN);
+  const iM = f32x4.mul(qN, sH);
+  const iH = f32x4.mul(qN, sM);
+  const iN = f32x4.mul(q, sMH);
+  // A product that stands for a quotient may round to just above one; a gate may not.
+  const restM = f32x4.pmin(f32x4.mul(aM, iM), splat(1));
+  const restH = f32x4.pmin(f32x4.mul(aH, iH), splat(1));
+  const restN = f32x4.pmin(f32x4.mul(aN, iN), splat(1));
+  v128.store(to, restM);
+  v128.store(to, restH, 16);
+  v128.store(to, restN, 32);
+  v128.store(to, sM, 48);
+  v128.store(to, sH, 64);
+  v128.store(to, sN, 80);
+  if (!slopes) return;
+  // d/dx of x / (e^x - 1) = (1 - b e^x) / (e^x - 1), b being its value.
+  const awayM = f32x4.mul(f32x4.sub(splat(1), f32x4.mul(farM, eM)), rM);
+  const awayN = f32x4.mul(f32x4.sub(splat(1), f32x4.mul(farN, eN)), rN);
+  const aM1 = f32x4.mul(splat(-0.1), v128.bitselect(bernoulliSlopeSeries(xM), awayM, nearM));
+  const aN1 = f32x4.mul(splat(-0.01), v128.bitselect(bernoulliSlopeSeries(xN), awayN, nearN));
+  const aH1 = f32x4.mul(splat(-1.0 / 20), aH);
+  const sM1 = f32x4.add(aM1, f32x4.mul(splat(-1.0 / 18), bM));
+  const sH1 = f32x4.add(aH1, f32x4.mul(splat(0.1), f32x4.mul(bH, f32x4.sub(splat(1), bH))));
+  const sN1 = f32x4.add(aN1, f32x4.mul(splat(-1.0 / 80), bN));
+  v128.store(to, f32x4.mul(f32x4.sub(aM1, f32x4.mul(restM, sM1)), iM), 96);
+  v128.store(to, f32x4.mul(f32x4.sub(aH1, f32x4.mul(restH, sH1)), iH), 112);
+  v128.store(to, f32x4.mul(f32x4.sub(aN1, f32x4.mul(restN, sN1)), iN), 128);
+  v128.store(to, sM1, 144);
+  v128.store(to, sH1, 160);
+  v128.store(to, sN1, 176);
+}
+
+
+/** Whether the table covers all four voltages; NaN it does not. */
+// @ts-ignore: decorator
+@inline
+function covers(v: v128): bool {
+  return i32x4.all_true(v128.and(f32x4.ge(v, splat(FIRST_MV)), f32x4.lt(v, splat(-FIRST_MV))));
+}
+
+// @ts-ignore: decorator
+@inline
+function spread(t: v128, lane: u8): v128 {
+  if (lane == 0) return v128.shuffle<f32>(t, t, 0, 0, 0, 0);
+  if (lane == 1) return v128.shuffle<f32>(t, t, 1, 1, 1, 1);
+  if (lane == 2) return v128.shuffle<f32>(t, t, 2, 2, 2, 2);
+  return v128.shuffle<f32>(t, t, 3, 3, 3, 3);
+}
+
+/** p0 + t (p1 + t p2) of four functions. */
+// @ts-ignore: decorator
+@inline
+function parabola(at: usize, t: v128): v128 {
+  return f32x4.add(v128.load(at), f32x4.mul(t, f32x4.add(v128.load(at, 32), f32x4.mul(t, v128.load(at, 64)))));
+}
+
+/** x + (rest - x) share for one gate at `to`. */
+// @ts-ignore: decorator
+@inline
+function relax(to: usize, rest: v128, share: v128): void {
+  const x = v128.load(to);
+  v128.store(to, f32x4.add(x, f32x4.mul(f32x4.sub(rest, x), share)));
+}
+
+function relaxOutside(state: usize, work: usize, dt: v128): void {
+  rates(v128.load(state), work, false);
+  for (let k: usize = 0; k < 48; k += 16) {
+    relax(state + 16 + k, v128.load(work + k), covered4(f32x4.mul(dt, v128.load(work + 48 + k))));
+  }
+}
+
+/** A substep of the gates of the state V, m, h, n; `work`: 96 bytes. */
+// @ts-ignore: decorator
+@inline
+export function relaxGates(state: usize, work: usize, table: usize, dt: v128): void {
+  const v = v128.load(state);
+  if (!covers(v)) {
+    relaxOutside(state, work, dt);
+    return;
+  }
+  const x = f32x4.mul(v, splat(PER_MV));
+  const floor = f32x4.floor(x);
+  const t = f32x4.sub(x, floor);
+  const place = i32x4.mul(i32x4.trunc_sat_f32x4_s(f32x4.sub(floor, splat(FIRST_MV * PER_MV))), i32x4.splat(INTERVAL_BYTES));
+  const at0 = table + <usize>i32x4.extract_lane(place, 0);
+  const at1 = table + <usize>i32x4.extract_lane(place, 1);
+  const at2 = table + <usize>i32x4.extract_lane(place, 2);
+  const at3 = table + <usize>i32x4.extract_lane(place, 3);
+  const t0 = spread(t, 0);
+  const t1 = spread(t, 1);
+  const t2 = spread(t, 2);
+  const t3 = spread(t, 3);
+  const rest0 = parabola(at0, t0);
+  const rest1 = parabola(at1, t1);
+  const rest2 = parabola(at2, t2);
+  const rest3 = parabola(at3, t3);
+  const share0 = parabola(at0 + 16, t0);
+  const share1 = parabola(at1 + 16, t1);
+  const share2 = parabola(at2 + 16, t2);
+  const share3 = parabola(at3 + 16, t3);
+  const rest01 = v128.shuffle<f32>(rest0, rest1, 0, 4, 1, 5);
+  const rest23 = v128.shuffle<f32>(rest2, rest3, 0, 4, 1, 5);
+  const share01 = v128.shuffle<f32>(share0, share1, 0, 4, 1, 5);
+  const share23 = v128.shuffle<f32>(share2, share3, 0, 4, 1, 5);
+  const restN = v128.shuffle<f32>(v128.shuffle<f32>(rest0, rest1, 2, 6, 3, 7), v128.shuffle<f32>(rest2, rest3, 2, 6, 3, 7), 0, 1, 4, 5);
+  const shareN = v128.shuffle<f32>(v128.shuffle<f32>(share0, share1, 2, 6, 3, 7), v128.shuffle<f32>(share2, share3, 2, 6, 3, 7), 0, 1, 4, 5);
+  relax(state + 16, v128.shuffle<f32>(rest01, rest23, 0, 1, 4, 5), v128.shuffle<f32>(share01, share23, 0, 1, 4, 5));
+  relax(state + 32, v128.shuffle<f32>(rest01, rest23, 2, 3, 6, 7), v128.shuffle<f32>(share01, share23, 2, 3, 6, 7));
+  relax(state + 48, restN, shareN);
+}
+
+function slopesOutside(before: usize, work: usize, dt: v128): void {
+  rates(v128.load(before), work, true);
+  for (let k: usize = 0; k < 48; k += 16) {
+    const gate = work + k;
+    const gained = covered4(f32x4.mul(dt, v128.load(gate, 48)));
+    const kept = f32x4.sub(splat(1), gained);
+    const away = f32x4.sub(v128.load(before + 16 + k), v128.load(gate));
+    const byRest = f32x4.mul(v128.load(gate, 96), gained);
+    const byRate = f32x4.mul(f32x4.mul(away, f32x4.mul(dt, v128.load(gate, 144))), kept);
+    v128.store(gate, kept, 48);
+    v128.store(gate, f32x4.sub(byRest, byRate), 96);
+  }
+}
+
+/** For one gate: 1 - share to `to`, and d x' / d V = rest' share + (rest - x) share' 48 bytes further on. */
+// @ts-ignore: decorator
+@inline
+function storeSlope(to: usize, x: v128, rest: v128, share: v128, rest1: v128, share1: v128): void {
+  v128.store(to, f32x4.sub(splat(1), share));
+  const slope = f32x4.add(f32x4.mul(rest1, share), f32x4.mul(f32x4.sub(rest, x), share1));
+  v128.store(to, f32x4.mul(slope, splat(PER_MV)), 48);
+}
+
+/** One lane's limits, shares and the slopes of both, each a row of the four that are turned round. */
+// @ts-ignore: decorator
+@inline
+function readLane(at: usize, t: v128, to: usize): void {
+  const restP1 = v128.load(at, 32);
+  const shareP1 = v128.load(at, 48);
+  const restBend = f32x4.mul(t, v128.load(at, 64));
+  const shareBend = f32x4.mul(t, v128.load(at, 80));
+  const rest1 = f32x4.add(restP1, restBend);
+  const share1 = f32x4.add(shareP1, shareBend);
+  v128.store(to, f32x4.add(v128.load(at), f32x4.mul(t, rest1)));
+  v128.store(to, f32x4.add(v128.load(at, 16), f32x4.mul(t, share1)), 64);
+  v128.store(to, f32x4.add(rest1, restBend), 128);
+  v128.store(to, f32x4.add(share1, shareBend), 192);
+}
+
+/**
+ * Of a substep from the state V, m, h, n at `before`: for m, h, n what is left of a distance, to `work + 48`, and d x' / d V
+ * of the gate after by the voltage before, to `work + 96`. `work`: 192 bytes.
+ */
+// @ts-ignore: decorator
+@inline
+export function gateSlopes(before: usize, work: usize, table: usize, dt: v128): void {
+  const v = v128.load(before);
+  if (!covers(v)) {
+    slopesOutside(before, work, dt);
+    return;
+  }
+  const x = f32x4.mul(v, splat(PER_MV));
+  const floor = f32x4.floor(x);
+  const t = f32x4.sub(x, floor);
+  const place = i32x4.mul(i32x4.trunc_sat_f32x4_s(f32x4.sub(floor, splat(FIRST_MV * PER_MV))), i32x4.splat(INTERVAL_BYTES));
+  readLane(table + <usize>i32x4.extract_lane(place, 0), spread(t, 0), LANES);
+  readLane(table + <usize>i32x4.extract_lane(place, 1), spread(t, 1), LANES + 16);
+  readLane(table + <usize>i32x4.extract_lane(place, 2), spread(t, 2), LANES + 32);
+  readLane(table + <usize>i32x4.extract_lane(place, 3), spread(t, 3), LANES + 48);
+  turn(LANES);
+  turn(LANES + 64);
+  turn(LANES + 128);
+  turn(LANES + 192);
+  for (let k: usize = 0; k < 48; k += 16) {
+    storeSlope(work + 48 + k, v128.load(before + 16 + k), v128.load(LANES + k), v128.load(LANES + 64 + k), v128.load(LANES + 128 + k), v128.load(LANES + 192 + k));
+  }
+}
+
+/** Four rows of four. */
+const LANES = memory.data(256, 16);
+
+/** Rows become columns, in place. */
+// @ts-ignore: decorator
+@inline
+function turn(at: usize): void {
+  const r0 = v128.load(at);
+  const r1 = v128.load(at, 16);
+  const r2 = v128.load(at, 32);
+  const r3 = v128.load(at, 48);
+  const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const b = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const c = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(at, v128.shuffle<f32>(a, c, 0, 1, 4, 5));
+  v128.store(at, v128.shuffle<f32>(a, c, 2, 3, 6, 7), 16);
+  v128.store(at, v128.shuffle<f32>(b, d, 0, 1, 4, 5), 32);
+}

@@ -70,7 +70,7 @@ async function runAccuracy(
     extent: classificationExtent(results, options),
     notes: [
       `Differences below ${MARGIN} percentage point count as none.`,
-      "In matched settings an input moves hh-published, whose time step is 0.01, a hundredth as far as a LIF: part of what it loses is time to train.",
+      "In matched settings an input of one moves every membrane by one a tick, hh-published's too, whose time step is 0.01: see the decision on matched settings.",
     ],
   };
 }

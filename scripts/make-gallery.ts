@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ReplayWriter } from "../core/replay-file/writer.ts";
@@ -15,6 +15,8 @@ import { LiveSession } from "../viewer/live/live-session.ts";
  *
  *     npx spikegym train tuned/double-hh-published --seed 0 --out RUNS/hh-published        (and lif, ...)
  *     node --import tsx scripts/make-gallery.ts RUNS/hh-published RUNS/lif
+ *
+ * What the gallery holds of other presets stays in it.
  */
 
 const folder = fileURLToPath(new URL("../viewer/public/gallery", import.meta.url));
@@ -96,13 +98,28 @@ await useKernels();
 await prepareEngine("matter");
 const entries = [];
 for (const run of runs) entries.push(await makeEntry(run));
-const write = (file: string, list: readonly unknown[]) =>
-  writeFile(join(folder, file), `${JSON.stringify(list, null, 2)}\n`);
-await write(
+
+/** The list in a file with these entries in it, in the order of their names, as they are offered. */
+async function writeList(file: string, made: readonly Entry[]): Promise<void> {
+  const path = join(folder, file);
+  const before = JSON.parse(await readFile(path, "utf8").catch(() => "[]")) as Entry[];
+  const kept = before.filter((entry) => !made.some(({ name }) => name === entry.name));
+  const all = [...kept, ...made].sort((a, b) => rank(a.name) - rank(b.name));
+  await writeFile(path, `${JSON.stringify(all, null, 2)}\n`);
+}
+
+/** The published neuron first: it is what a visitor came for. */
+function rank(name: string): number {
+  const order = ["double-hh-published", "double-hh", "double-lif"];
+  const at = order.indexOf(name.replace(/\.mcap$/, ""));
+  return at < 0 ? order.length : at;
+}
+
+await writeList(
   "list.json",
   entries.map(({ replay }) => replay),
 );
-await write(
+await writeList(
   "policies.json",
   entries.map(({ policy }) => policy),
 );

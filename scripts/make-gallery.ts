@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { loadReplay } from "../core/replay-file/load-replay.ts";
 import { ReplayWriter } from "../core/replay-file/writer.ts";
 import { prepareEngine } from "../envs/physics/index.ts";
 import { useKernels } from "../kernels/load.ts";
@@ -9,6 +10,7 @@ import { encodePolicy, withoutTraining } from "../training/policy-file.ts";
 import { POPULATION_LAYER } from "../training/replay-description.ts";
 import { ReplayFileSink } from "../training/replay-file-sink.ts";
 import { LiveSession } from "../viewer/live/live-session.ts";
+import { drawPoster } from "./gallery-poster.ts";
 
 /*
  * The viewer's gallery: policies and short recordings of them under the same pushes, from runs of the tuned presets:
@@ -99,13 +101,18 @@ await prepareEngine("matter");
 const entries = [];
 for (const run of runs) entries.push(await makeEntry(run));
 
-/** The list in a file with these entries in it, in the order of their names, as they are offered. */
+/** The list in a file with these entries in it, as they are offered, and a picture of each recording. */
 async function writeList(file: string, made: readonly Entry[]): Promise<void> {
   const path = join(folder, file);
   const before = JSON.parse(await readFile(path, "utf8").catch(() => "[]")) as Entry[];
   const kept = before.filter((entry) => !made.some(({ name }) => name === entry.name));
   const all = [...kept, ...made].sort((a, b) => rank(a.name) - rank(b.name));
   await writeFile(path, `${JSON.stringify(all, null, 2)}\n`);
+  for (const { name } of all) {
+    if (!name.endsWith(".mcap")) continue;
+    const replay = await loadReplay(await readFile(join(folder, name)), name);
+    await writeFile(join(folder, name.replace(/mcap$/, "svg")), drawPoster(replay));
+  }
 }
 
 /** The published neuron first: it is what a visitor came for. */

@@ -107,6 +107,7 @@ export class StartPage implements Mode {
       const item = make("li");
       const button = make("button", "card");
       button.type = "button";
+      if (address.startsWith("gallery/")) button.append(makePoster(address));
       button.append(
         make("b", "", summary === undefined ? name : name.replace(/\.mcap$/, "")),
         make("span", "note", summary ?? megabytes(bytes)),
@@ -142,6 +143,16 @@ function make<K extends keyof HTMLElementTagNameMap>(
   if (className !== "") made.className = className;
   if (text !== "") made.textContent = text;
   return made;
+}
+
+/** The picture beside a recording of the project's own: its poles over time. */
+function makePoster(address: string): HTMLImageElement {
+  const image = make("img", "poster");
+  image.src = address.replace(/mcap$/, "svg");
+  image.alt = "";
+  image.width = 540;
+  image.height = 132;
+  return image;
 }
 
 function safeDecode(part: string): string {

@@ -198,7 +198,10 @@ describe.skipIf(chromiumPath === undefined)("the built viewer in Chromium, under
     await settle();
     expect(await picture("#raster")).not.toBe(raster);
     const traces = await picture("#traces");
-    await page.locator("#network canvas").click({ position: { x: 300, y: 60 } });
+    await page
+      .locator("#network canvas")
+      .last()
+      .click({ position: { x: 300, y: 60 } });
     await settle();
     expect(await picture("#traces")).not.toBe(traces);
     expect(await page.locator("#network-note").textContent()).toMatch(/[13] picked/);

@@ -1,7 +1,7 @@
 import type { TimeWindow } from "../state/view-state.ts";
 
 /** Room beside every plot on the shared time axis, CSS px: the same for all, so that instants stand in line. */
-const wide = { left: 118, right: 52, from: 700 };
+const wide = { left: 130, right: 52, from: 700 };
 const narrow = { left: 64, right: 12 };
 
 /** Steps of 1, 2 or 5 times a power of ten, about `count` of them. */
@@ -42,7 +42,12 @@ export function formatNumber(value: number): string {
     size >= 1e5 || size < 1e-3
       ? value.toExponential(1)
       : value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
-  return text.replace("-", "\u2212");
+  return trueMinus(text);
+}
+
+/** A true minus sign, and none before a zero. */
+export function trueMinus(text: string): string {
+  return text.replace(/^-(?=0(\.0*)?$)/, "").replace("-", "\u2212");
 }
 
 /** Maps the window's seconds to CSS px between the rooms left and right, and back. */

@@ -1,4 +1,4 @@
-import { decimalsFor, formatNumber } from "./axis.ts";
+import { decimalsFor, formatNumber, trueMinus } from "./axis.ts";
 import type { Palette } from "./palette.ts";
 
 /** Text in the current style, without its unit or shortened where there is no room for it. */
@@ -50,9 +50,7 @@ export function drawScaleEnds(
   // As many decimals as it takes to tell the ends apart.
   const decimals = decimalsFor((high - low) / 4);
   const shown = (value: number) =>
-    Math.abs(value) < 1e4 && decimals <= 4
-      ? value.toFixed(decimals).replace("-", "\u2212")
-      : formatNumber(value);
+    Math.abs(value) < 1e4 && decimals <= 4 ? trueMinus(value.toFixed(decimals)) : formatNumber(value);
   context.fillText(shown(high), right + 5, top + 5);
   context.fillText(shown(low), right + 5, top + height - 5);
 }

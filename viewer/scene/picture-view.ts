@@ -8,10 +8,12 @@ const margin = 14;
 const titleHeight = 20;
 /** Between two tasks, CSS px. */
 const taskGap = 12;
+/** Between two tasks side by side, CSS px. */
+const columnGap = 24;
 /** A row of a task's answers is at most so high, CSS px. */
 const rowHeight = 19;
 /** Beside the picture where this much is left for the answers, else below it. */
-const leastAnswers = 190;
+const leastAnswers = 170;
 const valueWidth = 42;
 
 interface Size {
@@ -57,18 +59,31 @@ export class PictureView {
       ? { left: place.right + 22, top, right: width - margin, bottom: height - margin }
       : { left: margin, top: place.bottom + 12, right: width - margin, bottom: height - margin };
     const { actionLabels } = header;
-    let first = 0;
-    const rows = image.tasks.reduce((sum, { classes }) => sum + classes.length, 0);
-    const titles = image.tasks.length * (titleHeight + taskGap) - taskGap;
+    // Side by side where the rows would be too low below each other.
+    const all = image.tasks.reduce(
+      (sum, { classes }) => sum + titleHeight + taskGap + rowHeight * classes.length,
+      0,
+    );
+    const wide = (box.right - box.left) / image.tasks.length >= leastAnswers;
+    const columns = all > box.bottom - box.top && wide ? image.tasks.length : 1;
+    const rows =
+      columns > 1
+        ? Math.max(...image.tasks.map(({ classes }) => classes.length))
+        : image.tasks.reduce((sum, { classes }) => sum + classes.length, 0);
+    const titles = columns > 1 ? titleHeight : image.tasks.length * (titleHeight + taskGap) - taskGap;
     const pitch = Math.min(rowHeight, (box.bottom - box.top - titles) / Math.max(1, rows));
-    let y = box.top + Math.max(0, (box.bottom - box.top - titles - rows * pitch) / 2);
+    const start = box.top + Math.max(0, (box.bottom - box.top - titles - rows * pitch) / 2);
+    const columnWidth = (box.right - box.left - (columns - 1) * columnGap) / columns;
+    let [first, y] = [0, start];
     for (const [task, { name, classes }] of image.tasks.entries()) {
-      const start = frame * actionLabels.length + first;
-      const scores = frames.actions.subarray(start, start + classes.length);
+      const from = frame * actionLabels.length + first;
+      const scores = frames.actions.subarray(from, from + classes.length);
       const truth = frames.observations[frame * image.tasks.length + task]!;
-      drawTask(context, name, classes, scores, truth, { ...box, top: y }, pitch, palette);
+      const left = box.left + (columns > 1 ? task * (columnWidth + columnGap) : 0);
+      const place = { left, right: left + columnWidth, top: y };
+      drawTask(context, name, classes, scores, truth, place, pitch, palette);
       first += classes.length;
-      y += titleHeight + classes.length * pitch + taskGap;
+      if (columns === 1) y += titleHeight + classes.length * pitch + taskGap;
     }
   }
 }
@@ -104,7 +119,8 @@ function drawTask(
   const [low, high] = scores.every((score) => score >= 0 && score <= 1)
     ? [0, 1]
     : [Math.min(...scores), Math.max(...scores)];
-  const nameWidth = Math.min(110, 0.4 * (right - left));
+  const text = (score: number) => (low === 0 && high === 1 ? score.toFixed(3) : formatNumber(score));
+  const nameWidth = Math.min(96, 0.4 * (right - left));
   const barLeft = left + nameWidth + 8;
   const barWidth = Math.max(10, right - barLeft - valueWidth);
   for (const [c, className] of classes.entries()) {
@@ -125,6 +141,6 @@ function drawTask(
     context.fillStyle = isAnswer || c === truth ? palette.text : palette.muted;
     fillFitting(context, className, left + 8, y, nameWidth - 8);
     context.textAlign = "right";
-    context.fillText(formatNumber(scores[c]!), right, y);
+    context.fillText(text(scores[c]!), right, y);
   }
 }

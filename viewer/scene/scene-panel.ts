@@ -3,6 +3,7 @@ import { formatNumber } from "../plots/axis.ts";
 import type { Palette } from "../plots/palette.ts";
 import { PlotCanvas } from "../plots/plot-canvas.ts";
 import type { Panel } from "../shell/panel.ts";
+import type { Timeline } from "../state/timeline.ts";
 import type { ViewState } from "../state/view-state.ts";
 import { drawBackdrop } from "./backdrop.ts";
 import { drawBodies, outlineBodies } from "./body-shapes.ts";
@@ -73,8 +74,8 @@ export class ScenePanel implements Panel {
       const frame = timeline.frameAt(hoverTime ?? time);
       this.#picture.draw(context, replay, frame, this.#plot, readoutHeight, palette);
       this.#forceLabel.hidden = true;
-      setText(this.#readout, timeline.episodeAt(hoverTime ?? time).label);
-      this.#showEvent(replay, time);
+      setText(this.#readout, nameOfPicture(timeline, hoverTime ?? time));
+      this.#eventLabel.hidden = true;
       return;
     }
     const poses = posesAt(timeline, time, still, this.#poses);
@@ -138,6 +139,15 @@ export class ScenePanel implements Panel {
     setText(this.#eventLabel, `${event.label}${value}`);
     this.#eventLabel.dataset.kind = event.kind;
   }
+}
+
+/** The last mark of the episode under way, else the episode's own name. */
+function nameOfPicture(timeline: Timeline, time: number): string {
+  const { label, startSeconds } = timeline.episodeAt(time);
+  const mark = timeline.replay.events.findLast(
+    (event) => event.kind === "mark" && event.time >= startSeconds - 1e-9 && event.time <= time + 1e-9,
+  );
+  return mark?.label ?? label;
 }
 
 function setText(element: HTMLElement, text: string): void {

@@ -188,14 +188,16 @@ export class ViewState {
   }
 
   /** Keeps between the last two frames, so that what moves is drawn between them, and the window at the end. */
-  #follow(seconds: number, { duration, stepSeconds }: Timeline): void {
+  #follow(seconds: number, { start: begin, duration, stepSeconds }: Timeline): void {
     const { time, speed, window } = this.#fields;
     const newest = duration - stepSeconds;
     const due = time + seconds * speed;
     const late = due < newest - 2.5 * stepSeconds;
     const to = late ? newest - stepSeconds : Math.min(newest, due);
     const span = window.end - window.start;
-    this.update({ time: to, window: { start: duration - span, end: duration } });
+    // Until there is a window's worth, what is to come has its place at the end.
+    const start = Math.max(begin, duration - span);
+    this.update({ time: to, window: { start, end: start + span } });
   }
 
   togglePlay(): void {

@@ -55,7 +55,8 @@ export function makeStrips(
         })),
         ...beside((rival) => (label === undefined ? undefined : observation(rival.replay, label, ""))),
       ],
-      held: false,
+      // A true class holds as long as its picture is shown.
+      held: header.scene.image !== undefined,
     },
   ];
   const [first] = rivals;

@@ -76,7 +76,7 @@ export class TrainMode implements Mode {
       this.#status,
       makeRow(...this.#saves),
       makeNote(
-        "A saved policy is a file that `spikegym eval` takes, and that this page takes when it is dropped.",
+        "A saved policy is a file that spikegym eval takes, and that this page takes when it is dropped.",
       ),
     );
     this.#enable();

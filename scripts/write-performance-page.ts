@@ -1,0 +1,146 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { describeMachine, showMachine } from "../training/machine.ts";
+import { packageCommit, packageVersion } from "../training/package-root.ts";
+import { renderTable } from "./markdown.ts";
+
+/*
+ * docs/performance.md: what `spikegym bench` measures here, with the machine named. On an idle machine:
+ *
+ *   npx tsx scripts/write-performance-page.ts [--torch] [--rounds N]        some five minutes; measures and writes
+ *   npx tsx scripts/write-performance-page.ts --page                        writes the page from the data of the last time
+ */
+
+const docs = fileURLToPath(new URL("../docs/", import.meta.url));
+const cli = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
+const args = process.argv.slice(2);
+
+/** The kinds of `spikegym bench` that stand on the page. */
+const KINDS = [
+  {
+    kind: "update",
+    more: [],
+    title: "Learning and acting",
+    text: "One gradient update of SAC on the published double-pendulum setting: batch 64, 15 ticks, width 128 (`4lif` 512), actor and critics; and one decision.",
+  },
+  {
+    kind: "neuron",
+    more: [],
+    title: "Neurons",
+    text: "A population alone. Forward: neuron ticks a second. Forward and backward: 15 ticks, batch 64, 128 neurons with their projection.",
+  },
+  {
+    kind: "multitask",
+    more: ["--models", "ann-fc,lif-fc,hh-published-fc,lif-conv"],
+    title: "Classification",
+    text: "One training step of the two-label classifiers, of those that `--models` names.",
+  },
+  {
+    kind: "env",
+    more: [],
+    title: "Environments",
+    text: "Steps with random actions, one thread, resets included; last row: 64 environments in all threads.",
+  },
+] as const;
+
+/** A column's heading and decimals; other keys of the results are not shown. */
+const COLUMNS: Readonly<Record<string, readonly [heading: string, decimals: number]>> = {
+  updateMs: ["update, ms", 2],
+  cpuMs: ["its processor time, ms", 1],
+  actionMs: ["action, ms", 3],
+  parameters: ["parameters", 0],
+  policyParameters: ["parameters", 0],
+  forwardPerSecond: ["neuron ticks a second, forward", 0],
+  forwardBackwardMs: ["forward and backward, ms", 2],
+  stepsPerSecond: ["steps a second", 0],
+  torchUpdateMs: ["PyTorch: update, ms", 2],
+  torchActionMs: ["PyTorch: action, ms", 3],
+  torchForwardBackwardMs: ["PyTorch: forward and backward, ms", 2],
+  torchCpuMs: ["PyTorch: processor time, ms", 1],
+  ratio: ["times as fast", 2],
+};
+
+type Result = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+interface Measured {
+  readonly at: string;
+  readonly machine: string;
+  readonly node: string;
+  readonly version: string;
+  readonly commit: string | null;
+  /** Before the first measurement: programs that wanted the processor, mean of a minute. */
+  readonly load: number;
+  readonly seconds: number;
+  readonly commands: Readonly<Record<string, string>>;
+  readonly results: Readonly<Record<string, Result>>;
+}
+
+function measure(): Measured {
+  const began = performance.now();
+  const load = loadavg()[0]!;
+  const rounds = args.includes("--rounds") ? args[args.indexOf("--rounds") + 1]! : "5";
+  const commands: Record<string, string> = {};
+  const results: Record<string, Result> = {};
+  for (const { kind, more } of KINDS) {
+    const torch = args.includes("--torch") && kind !== "env" ? ["--torch"] : [];
+    const words = ["bench", kind, "--rounds", rounds, ...more, ...torch];
+    commands[kind] = `spikegym ${words.join(" ")}`;
+    console.log(commands[kind]);
+    const output = execFileSync(process.execPath, ["--import", "tsx", cli, ...words, "--json"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    results[kind] = JSON.parse(output) as Result;
+  }
+  return {
+    at: new Date().toISOString().slice(0, 10),
+    machine: showMachine(describeMachine()),
+    node: process.version,
+    version: packageVersion(),
+    commit: packageCommit(),
+    load,
+    seconds: Math.round((performance.now() - began) / 1000),
+    commands,
+    results,
+  };
+}
+
+function tableOf(result: Result): string {
+  const rows = Object.entries(result);
+  const keys = Object.keys(COLUMNS).filter((key) => rows.some(([, row]) => typeof row[key] === "number"));
+  const cell = (value: unknown, decimals: number) =>
+    typeof value === "number"
+      ? value.toLocaleString("en-GB", { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+      : "";
+  return renderTable([
+    ["", ...keys.map((key) => COLUMNS[key]![0])],
+    ...rows.map(([id, row]) => [`\`${id}\``, ...keys.map((key) => cell(row[key], COLUMNS[key]![1]))]),
+  ]);
+}
+
+function pageOf(measured: Measured): string {
+  const { at, machine, node, version, commit, load, seconds, commands, results } = measured;
+  return [
+    "# Performance",
+    `Generated by \`npx tsx scripts/write-performance-page.ts\` from what \`spikegym bench\` printed; the data is ` +
+      "[performance.json](performance.json).",
+    `${at}, ${machine}, Node ${node.slice(1)}, spikegym ${version}${commit === null ? "" : ` (${commit.slice(0, 7)})`}; ` +
+      `${seconds} s in all. Load of the machine when it began: ${load.toFixed(1)}${load > 0.5 ? ", so it was not idle: times are too long, and ratios what to look at" : ""}. ` +
+      "Medians over rounds in which everything measured takes its turn.",
+    ...KINDS.flatMap(({ kind, title, text }) => [
+      `## ${title}`,
+      text,
+      `\`${commands[kind]}\``,
+      tableOf(results[kind]!),
+    ]),
+  ].join("\n\n");
+}
+
+const data = `${docs}performance.json`;
+const measured = args.includes("--page") ? (JSON.parse(readFileSync(data, "utf8")) as Measured) : measure();
+writeFileSync(data, `${JSON.stringify(measured, null, 2)}\n`);
+writeFileSync(`${docs}performance.md`, `${pageOf(measured)}\n`);
+console.log(`wrote docs/performance.md`);

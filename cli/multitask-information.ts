@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { SpikegymError, UsageError } from "../core/errors.ts";
 import type { InformationResult } from "../multitask/information/measure.ts";
-import { DEFAULT_DATA } from "./multitask-options.ts";
+import { DEFAULT_DATA, parseNames } from "./multitask-options.ts";
 import { percent } from "./multitask-train.ts";
 import { parseInteger, parseNumber } from "./options.ts";
 import { openProgress } from "./progress.ts";
@@ -14,6 +14,8 @@ interface InformationOptions extends SharedOptions {
   readonly limit?: number;
   readonly beta?: number;
   readonly out?: string;
+  readonly picture?: string;
+  readonly beside?: readonly string[];
 }
 
 /** `spikegym multitask information MODEL`: the variational information bottleneck of a model's neurons. */
@@ -29,6 +31,8 @@ export function addMultitaskInformation(multitask: Command, context: VerbContext
     .option("--limit <n>", "only the first n training samples", parseInteger(1))
     .option("--beta <b>", "weight of the KL in the corrected form's loss (default: 0.001)", parseNumber(0))
     .option("--out <dir>", "the run's folder; one that was stopped is gone on with")
+    .option("--picture <file>", "the run's way through the information plane, .svg or .png")
+    .option("--beside <dirs>", "finished runs to draw with it, e.g. runs/a,runs/b", parseNames)
     .action(async (model: string, options: InformationOptions) => {
       const output = openOutput(context, options);
       const [
@@ -87,6 +91,10 @@ export function addMultitaskInformation(multitask: Command, context: VerbContext
           `stopped after ${result.epochs.length} epochs; the same command with --out ${out} goes on`,
         );
       }
+      if (options.picture !== undefined) {
+        await drawPlane(options.picture, result, options.beside ?? []);
+        output.note(`picture: ${options.picture}`);
+      }
       const last = result.epochs.at(-1)!;
       output.finish(
         result,
@@ -97,4 +105,20 @@ export function addMultitaskInformation(multitask: Command, context: VerbContext
         ].join("\n"),
       );
     });
+}
+
+async function drawPlane(path: string, result: InformationResult, beside: readonly string[]): Promise<void> {
+  const [{ readInformation }, { drawInformationPlane }, { writePicture }] = await Promise.all([
+    import("../multitask/information/measure.ts"),
+    import("../multitask/information/plane.ts"),
+    import("../training/plots/write-picture.ts"),
+  ]);
+  const others = await Promise.all(
+    beside.map(async (folder) => {
+      const other = await readInformation(folder);
+      if (other === undefined) throw new UsageError(`--beside ${folder}: no finished information run there`);
+      return other;
+    }),
+  );
+  await writePicture(path, drawInformationPlane([result, ...others]));
 }

@@ -1,3 +1,4 @@
+import { basename, dirname, extname, join } from "node:path";
 import type { Command } from "commander";
 import { SpikegymError } from "../core/errors.ts";
 import type { StudyResult } from "../multitask/study/run-study.ts";
@@ -15,6 +16,8 @@ interface StudyOptions extends SharedOptions {
   readonly epochs?: number;
   readonly convEpochs?: number;
   readonly limit?: number;
+  readonly information: number;
+  readonly scale?: string;
   readonly out: string;
   readonly report?: string;
 }
@@ -34,6 +37,13 @@ export function addMultitaskStudy(multitask: Command, context: VerbContext): voi
     .option("--epochs <n>", "epochs of the fully connected models (default: 40)", parseInteger(1))
     .option("--conv-epochs <n>", "epochs of the convolutional models (default: 40)", parseInteger(1))
     .option("--limit <n>", "only the first n training samples", parseInteger(1))
+    .option(
+      "--information <n>",
+      "passes of the information bottlenecks after the trainings (200 in the paper)",
+      parseInteger(0),
+      0,
+    )
+    .option("--scale <size>", "subset or full: refuse a data folder that holds the other")
     .option("--out <dir>", "where it works and goes on", "studies/multitask")
     .option("--report <file>", "where the page goes (default: <out>/multitask.md)")
     .action(async (options: StudyOptions) => {
@@ -42,16 +52,22 @@ export function addMultitaskStudy(multitask: Command, context: VerbContext): voi
         { studySchema },
         { runStudy },
         { renderStudyPage },
+        { byForm, collectInformation, runInformation },
+        { drawInformationPlane },
         { models },
         { parse },
         { writeFileAtomically },
+        { writePicture },
       ] = await Promise.all([
         import("../multitask/study/plan.ts"),
         import("../multitask/study/run-study.ts"),
         import("../multitask/study/page.ts"),
+        import("../multitask/study/information.ts"),
+        import("../multitask/information/plane.ts"),
         import("../multitask/models/index.ts"),
         import("../core/parse.ts"),
         import("../training/atomic-file.ts"),
+        import("../training/plots/write-picture.ts"),
       ]);
       const config = parse(
         studySchema,
@@ -64,11 +80,14 @@ export function addMultitaskStudy(multitask: Command, context: VerbContext): voi
           epochs: options.epochs ?? null,
           convEpochs: options.convEpochs ?? null,
           limit: options.limit ?? null,
+          informationEpochs: options.information,
+          scale: options.scale ?? null,
         },
         "multitask study",
       );
       const progress = openProgress("multitask study", "batches", context.streams);
       let result: StudyResult;
+      let isInformed = false;
       try {
         result = await runStudy(config, {
           out: options.out,
@@ -80,22 +99,44 @@ export function addMultitaskStudy(multitask: Command, context: VerbContext): voi
               fields: { training: `${number}/${jobs} ${id}`, loss: loss.toFixed(3) },
             }),
         });
+        if (result.complete) {
+          isInformed = await runInformation(config, {
+            out: options.out,
+            signal: context.signal,
+            onProgress: (training, done, total) => progress.update({ done, total, fields: { training } }),
+          });
+        }
       } finally {
         progress.stop();
       }
       const page = options.report ?? `${options.out}/multitask.md`;
-      await writeFileAtomically(page, renderStudyPage(result, commandOf(options)));
-      if (!result.complete) {
+      const information = await collectInformation(options.out);
+      const pictureOf = (form: string) => `${basename(page, extname(page))}-information-${form}.svg`;
+      for (const [form, runs] of byForm(information)) {
+        await writePicture(join(dirname(page), pictureOf(form)), drawInformationPlane(runs));
+      }
+      await writeFileAtomically(page, renderStudyPage(result, commandOf(options), information, pictureOf));
+      if (!result.complete || !isInformed) {
         throw new SpikegymError(
           `multitask study stopped: ${result.results.length} of ${result.planned} trainings are done, page in ${page}; the same command goes on`,
         );
       }
-      output.finish({ ...result, page }, `${result.results.length} trainings; page: ${page}`);
+      output.finish({ ...result, information, page }, `${result.results.length} trainings; page: ${page}`);
     });
 }
 
 /** The command that makes the page, without this machine's folders. */
-function commandOf({ models, settings, seeds, convSeeds, epochs, convEpochs, limit }: StudyOptions): string {
+function commandOf({
+  models,
+  settings,
+  seeds,
+  convSeeds,
+  epochs,
+  convEpochs,
+  limit,
+  information,
+  scale,
+}: StudyOptions): string {
   return [
     "spikegym multitask study --data DIR",
     ...(models === undefined ? [] : [`--models ${models.join(",")}`]),
@@ -104,5 +145,7 @@ function commandOf({ models, settings, seeds, convSeeds, epochs, convEpochs, lim
     ...(epochs === undefined ? [] : [`--epochs ${epochs}`]),
     ...(convEpochs === undefined ? [] : [`--conv-epochs ${convEpochs}`]),
     ...(limit === undefined ? [] : [`--limit ${limit}`]),
+    ...(information === 0 ? [] : [`--information ${information}`]),
+    ...(scale === undefined ? [] : [`--scale ${scale}`]),
   ].join(" ");
 }

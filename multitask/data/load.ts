@@ -39,6 +39,11 @@ function locate(folder: string, name: string): string {
   );
 }
 
+export interface TwoImageSet extends ImageDataSet {
+  /** `full`: as many samples as the published experiments. */
+  readonly scale: "subset" | "full";
+}
+
 /**
  * The two-task data set in a folder: eight IDX files `<fashion|mnist>-<train|test>-<images|labels>-idx<3|1>-ubyte[.gz]`.
  * Where `pairs-train.csv` and `pairs-test.csv` lie beside them, exactly those pairs are the samples; otherwise two
@@ -46,7 +51,7 @@ function locate(folder: string, name: string): string {
  *
  * @throws UsageError one line for anything that is missing, damaged or does not fit
  */
-export async function loadTwoImages(folder: string, seed = 0): Promise<ImageDataSet> {
+export async function loadTwoImages(folder: string, seed = 0): Promise<TwoImageSet> {
   if (!existsSync(folder)) {
     throw new UsageError(
       `${folder} does not exist; give the folder of the sets with --data DIR, or get them: spikegym multitask data --download --data ${folder}`,
@@ -75,7 +80,12 @@ export async function loadTwoImages(folder: string, seed = 0): Promise<ImageData
   const [train, test] = [await read("train"), await read("test")];
   const full = paired.length === 0 && train.count === SAMPLES_PER_IMAGE * FULL_SET.train;
   const scale = full ? "full" : "subset";
-  return { name: `Multi-Fashion+MNIST (${scale}: ${train.count} train, ${test.count} test)`, train, test };
+  return {
+    name: `Multi-Fashion+MNIST (${scale}: ${train.count} train, ${test.count} test)`,
+    scale,
+    train,
+    test,
+  };
 }
 
 async function samplesOf(

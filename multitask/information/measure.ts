@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { UsageError } from "../../core/errors.ts";
+import { FileError, UsageError } from "../../core/errors.ts";
 import { parse } from "../../core/parse.ts";
 import { Rng } from "../../core/rng.ts";
 import { useKernels } from "../../kernels/load.ts";
@@ -30,18 +30,35 @@ export type InformationEpoch = z.output<typeof epochSchema>;
 
 const stateSchema = z.strictObject({ parts: z.unknown(), epochs: z.array(epochSchema), config: z.unknown() });
 
-export interface InformationResult {
-  readonly neuron: string;
-  readonly form: string;
-  readonly seed: number;
-  readonly data: string;
-  readonly parameters: number;
-  readonly epochs: readonly InformationEpoch[];
+const resultSchema = z.strictObject({
+  neuron: z.string(),
+  form: informationSchema.shape.form.unwrap(),
+  seed: z.number(),
+  data: z.string(),
+  /** Training samples used. */
+  samples: z.number(),
+  parameters: z.number(),
+  epochs: z.array(epochSchema),
   /** Last epoch's. */
-  readonly izxBits: number;
-  readonly izyBits: number;
-  readonly complete: boolean;
-  readonly out: string;
+  izxBits: z.number(),
+  izyBits: z.number(),
+  complete: z.boolean(),
+  out: z.string(),
+});
+
+export type InformationResult = Readonly<z.output<typeof resultSchema>>;
+
+/** What a finished run left in its folder; undefined where there is none. */
+export async function readInformation(folder: string): Promise<InformationResult | undefined> {
+  const path = join(folder, "summary.json");
+  if (!existsSync(path)) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, "utf8"));
+  } catch {
+    throw new FileError(`${path} is cut off or no JSON`);
+  }
+  return parse(resultSchema, value, path);
 }
 
 export interface InformationOptions {
@@ -119,6 +136,7 @@ export async function measureInformation(
       form: config.form,
       seed: config.seed,
       data: dataSet.name,
+      samples: train.count,
       parameters: learner.parts.parameters.reduce((sum, { size }) => sum + size, 0),
       epochs,
       izxBits: last?.izxBits ?? Number.NaN,

@@ -1,8 +1,15 @@
 import { formatMarkdownTable } from "../../training/markdown.ts";
+import type { InformationResult } from "../information/measure.ts";
+import { informationSection } from "./information.ts";
 import type { JobResult, StudyResult } from "./run-study.ts";
 
-/** The page of a study, from its results alone. */
-export function renderStudyPage({ results, planned, complete }: StudyResult, command: string): string {
+/** The page of a study, from its results alone. `pictureOf` names the picture of a form of the information plane. */
+export function renderStudyPage(
+  { results, planned, complete }: StudyResult,
+  command: string,
+  information: readonly InformationResult[] = [],
+  pictureOf: (form: string) => string = (form) => `information-${form}.svg`,
+): string {
   const data = [...new Set(results.map((r) => r.data))];
   const of = (section: JobResult["section"]) => groupsOf(results.filter((r) => r.section === section));
   return `${[
@@ -16,6 +23,7 @@ export function renderStudyPage({ results, planned, complete }: StudyResult, com
     ...channelSection(results),
     ...noiseSections(results, of("noise")),
     ...singleSection(results, of("single")),
+    ...informationSection(information, pictureOf),
     "## What to keep in mind",
     [
       "- `hh-published` is the paper's program: its gate rates are random constants, so it computes a leaky integrator with a threshold and no reset. " +

@@ -16,6 +16,17 @@ export const studySchema = z.strictObject({
   epochs: z.number().int().min(1).nullable().default(null).describe("instead of the models' own 40"),
   convEpochs: z.number().int().min(1).nullable().default(null).describe("the same for convolutional models"),
   limit: z.number().int().min(1).nullable().default(null).describe("the first so many training samples"),
+  informationEpochs: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe("passes of the information bottlenecks after the trainings; 0: none"),
+  scale: z
+    .enum(["subset", "full"])
+    .nullable()
+    .default(null)
+    .describe("what the data folder has to hold; null: whatever it holds"),
 });
 
 export type StudyConfig = z.output<typeof studySchema>;

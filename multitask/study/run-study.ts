@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { FileError } from "../../core/errors.ts";
+import { FileError, UsageError } from "../../core/errors.ts";
 import { parse } from "../../core/parse.ts";
 import { describeFileFailure, writeFileAtomically } from "../../training/atomic-file.ts";
 import type { ImageDataSet } from "../data/image-samples.ts";
@@ -65,8 +65,26 @@ export interface StudyResult {
  */
 export async function runStudy(config: StudyConfig, options: StudyOptions): Promise<StudyResult> {
   const jobs = planStudy(config);
-  await runJobs(jobs, () => loadTwoImages(config.data), options);
+  await runJobs(jobs, () => loadScale(config), options);
   return collectJobs(jobs, options.out);
+}
+
+/**
+ * A study's data.
+ *
+ * @throws UsageError where a scale is asked for that the folder does not hold: how to get it
+ */
+export async function loadScale({ data: folder, scale }: StudyConfig): Promise<ImageDataSet> {
+  const data = await loadTwoImages(folder);
+  if (scale !== null && scale !== data.scale) {
+    throw new UsageError(
+      `multitask study: --scale ${scale}, but ${folder} holds the ${data.scale} set: ${data.name}; ` +
+        (scale === "full"
+          ? "get the full ones where there is a network: spikegym multitask data --download --data DIR"
+          : "give the folder of the subset with --data DIR"),
+    );
+  }
+  return data;
 }
 
 /** The same for any jobs; the data set is loaded when it is wanted. */

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadReplay } from "../../core/replay-file/load-replay.ts";
 import { loadTwoImages } from "../../multitask/data/load.ts";
@@ -173,6 +173,8 @@ describe("spikegym multitask study", () => {
       epochs: 1,
       convEpochs: null,
       limit: null,
+      informationEpochs: 0,
+      scale: null,
     };
     const part = await runStudy(config, {
       out,
@@ -183,7 +185,10 @@ describe("spikegym multitask study", () => {
     });
     expect([part.results.length, part.planned, part.complete]).toEqual([1, 10, false]);
     const first = readFileSync(join(out, "lif-fc-published-seed0", "result.json"), "utf8");
-    const { exitCode, stdout } = await runSpikegym(arguments_);
+    const full = await runSpikegym([...arguments_, "--scale", "full"]);
+    expect(full.exitCode).toBe(2);
+    expect(full.stderr).toMatch(/--scale full, but .* holds the subset set: .* get the full ones/);
+    const { exitCode, stdout } = await runSpikegym([...arguments_, "--information", "1"]);
     expect(exitCode).toBe(0);
     const document = JSON.parse(stdout);
     expect([document.results.length, document.complete]).toEqual([10, true]);
@@ -194,6 +199,13 @@ describe("spikegym multitask study", () => {
     );
     expect(page).toMatch(/\| lif-fc +\| +2 \| +1 \|/);
     expect(page).not.toContain(DATA);
+    expect(document.information).toHaveLength(10);
+    for (const form of ["corrected", "published"]) {
+      expect(page).toMatch(new RegExp(`\\| s-lif2hh +\\| ${form} +\\| +1 \\|`));
+      const picture = `${basename(document.page, ".md")}-information-${form}.svg`;
+      expect(page).toContain(`(${picture})`);
+      expect(readFileSync(join(dirname(document.page), picture), "utf8")).toContain("The information plane");
+    }
   });
 
   it("gives means with the interval of Student's t, and none for one value", () => {

@@ -17,10 +17,10 @@ export interface KernelFunctions {
   readonly exp: Kernel;
   readonly expBounded: Kernel;
   readonly covered: Kernel;
+  readonly dense: Kernel;
   readonly matmul: Kernel;
   readonly matmulTransposedLeft: Kernel;
   readonly matmulTransposedRight: Kernel;
-  readonly addBias: Kernel;
   readonly maskByRelu: Kernel;
   readonly sumRows: Kernel;
   readonly adam: Kernel;

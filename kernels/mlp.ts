@@ -141,10 +141,9 @@ function runForward(
       const n = sizes[l + 1]!;
       const last = l + 2 === sizes.length;
       const out = last ? y + e * batch * n * 4 : h;
-      call.matmul(input, p, out, batch, n, k, false, scratch);
-      p += round4(k * n) * 4;
-      call.addBias(out, p, batch, n, !last);
-      p += round4(n) * 4;
+      const bias = p + round4(k * n) * 4;
+      call.dense(input, p, bias, out, batch, n, k, !last, scratch);
+      p = bias + round4(n) * 4;
       if (!last) h += batch * n * 4;
       input = out;
     }

@@ -1,4 +1,4 @@
-// What surrounds a matrix product in a dense layer; second passes, because inside the tile they cost a third of it.
+// What surrounds a matrix product in a dense layer, as passes of their own.
 
 /** y[r, :] += bias, then max(0, .) if `relu`. */
 export function addBias(y: usize, bias: usize, rows: i32, columns: i32, relu: bool): void {

@@ -1,4 +1,5 @@
-import { madd } from "./lanes";
+import { addBias } from "./dense";
+import { madd, splat } from "./lanes";
 
 // Matrix products in float32, row-major, on a 4 x 8 register tile (8 accumulators of 4 lanes).
 //
@@ -112,9 +113,9 @@ function storeLane(c: usize, x: f32, accumulate: bool): void {
 /**
  * C tile [4, 8]. One k a turn, written as it is to be run: V8 hoists every load of a longer body and spills the
  * accumulators, which costs a third of the speed. Loads that spread a number leave the arithmetic pipes alone, where
- * shuffles would stand in the way of the products.
+ * shuffles would stand in the way of the products. `bias` (0: none) is added to every row, then comes the ReLU, if wanted.
  */
-function tile(a: usize, rowStride: usize, kStride: usize, b: usize, k: i32, c: usize, ldc: usize, width: i32, accumulate: bool): void {
+function tile(a: usize, rowStride: usize, kStride: usize, b: usize, k: i32, c: usize, ldc: usize, width: i32, accumulate: bool, bias: usize, relu: bool): void {
   let a1 = a + rowStride;
   let a2 = a1 + rowStride;
   let a3 = a2 + rowStride;
@@ -147,6 +148,29 @@ function tile(a: usize, rowStride: usize, kStride: usize, b: usize, k: i32, c: u
     a1 += kStride;
     a2 += kStride;
     a3 += kStride;
+  }
+  if (bias) {
+    const low = v128.load(bias);
+    const high = v128.load(bias, 16);
+    c00 = f32x4.add(c00, low);
+    c01 = f32x4.add(c01, high);
+    c10 = f32x4.add(c10, low);
+    c11 = f32x4.add(c11, high);
+    c20 = f32x4.add(c20, low);
+    c21 = f32x4.add(c21, high);
+    c30 = f32x4.add(c30, low);
+    c31 = f32x4.add(c31, high);
+  }
+  if (relu) {
+    const zero = splat(0);
+    c00 = f32x4.max(c00, zero);
+    c01 = f32x4.max(c01, zero);
+    c10 = f32x4.max(c10, zero);
+    c11 = f32x4.max(c11, zero);
+    c20 = f32x4.max(c20, zero);
+    c21 = f32x4.max(c21, zero);
+    c30 = f32x4.max(c30, zero);
+    c31 = f32x4.max(c31, zero);
   }
   storeTile(c, c00, c01, width, accumulate);
   storeTile(c + ldc, c10, c11, width, accumulate);
@@ -226,7 +250,7 @@ function rowTimesMatrix(a: usize, b: usize, n: i32, k: i32, c: usize, accumulate
   }
 }
 
-function multiply(a: usize, rowStride: usize, kStride: usize, panels: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool): void {
+function multiply(a: usize, rowStride: usize, kStride: usize, panels: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool, bias: usize, relu: bool): void {
   const ldc = <usize>n << 2;
   const panelBytes = <usize>k << 5;
   // The last tile reaches back over rows already done, which is cheaper than row by row, unless they would be added twice.
@@ -238,25 +262,59 @@ function multiply(a: usize, rowStride: usize, kStride: usize, panels: usize, c: 
     for (; i < tiled; i += 4) {
       const r = <usize>min(i, m - 4);
       const corner = column + r * ldc;
-      tile(a + r * rowStride, rowStride, kStride, panels, k, corner, ldc, width, accumulate);
+      tile(a + r * rowStride, rowStride, kStride, panels, k, corner, ldc, width, accumulate, bias, relu);
     }
     for (; i < m; i++) {
       tileOne(a + <usize>i * rowStride, kStride, panels, k, column + <usize>i * ldc, width, accumulate);
     }
     panels += panelBytes;
+    if (bias) bias += 32;
+  }
+}
+
+/** The scalar product of every row of A[M, K] with a vector of K. */
+function rowsTimesVector(a: usize, b: usize, m: i32, k: i32, c: usize, accumulate: bool): void {
+  for (let i = 0; i < m; i++) {
+    let s0 = splat(0);
+    let s1 = splat(0);
+    let p = 0;
+    for (; p + 8 <= k; p += 8) {
+      const at = <usize>p << 2;
+      s0 = madd(v128.load(a + at), v128.load(b + at), s0);
+      s1 = madd(v128.load(a + at, 16), v128.load(b + at, 16), s1);
+    }
+    s0 = f32x4.add(s0, s1);
+    let sum = f32x4.extract_lane(s0, 0) + f32x4.extract_lane(s0, 1) + (f32x4.extract_lane(s0, 2) + f32x4.extract_lane(s0, 3));
+    for (; p < k; p++) sum += f32.load(a + (<usize>p << 2)) * f32.load(b + (<usize>p << 2));
+    f32.store(c, accumulate ? f32.load(c) + sum : sum);
+    a += <usize>k << 2;
+    c += 4;
   }
 }
 
 /** C[M, N] (+)= A[M, K] B[K, N]. `scratch` holds ceil(N/8) * 8 * K floats. */
 export function matmul(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool, scratch: usize): void {
-  if (m < 4) {
+  product(a, b, c, m, n, k, accumulate, 0, false, scratch);
+}
+
+/** A dense layer: Y[M, N] = X[M, K] W[K, N] + bias[N], then max(0, .) if `relu`. `scratch` as for `matmul`. */
+export function dense(x: usize, w: usize, bias: usize, y: usize, m: i32, n: i32, k: i32, relu: bool, scratch: usize): void {
+  product(x, w, y, m, n, k, false, bias, relu, scratch);
+}
+
+function product(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool, bias: usize, relu: bool, scratch: usize): void {
+  if (n > 1 && m >= 4) {
+    packRows(b, n, k, n, scratch);
+    multiply(a, <usize>k << 2, 4, scratch, c, m, n, k, accumulate, bias, relu);
+    return;
+  }
+  if (n == 1) rowsTimesVector(a, b, m, k, c, accumulate);
+  else {
     for (let i = 0; i < m; i++) {
       rowTimesMatrix(a + (<usize>(i * k) << 2), b, n, k, c + (<usize>(i * n) << 2), accumulate);
     }
-    return;
   }
-  packRows(b, n, k, n, scratch);
-  multiply(a, <usize>k << 2, 4, scratch, c, m, n, k, accumulate);
+  if (bias) addBias(c, bias, m, n, relu);
 }
 
 /** Four columns of [K, M] side by side, [M/4][K][4]; M a multiple of four. */
@@ -277,6 +335,10 @@ function packLeft(a: usize, m: i32, k: i32, out: usize): void {
  * packed too, because its rows lie a power of two apart and fall into the same few cache lines.
  */
 export function matmulTransposedLeft(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool, scratch: usize): void {
+  if (n == 1) {
+    rowTimesMatrix(b, a, m, k, c, accumulate);
+    return;
+  }
   packRows(b, n, k, n, scratch);
   if (m >= 64 && (m & 3) == 0) {
     const left = scratch + (<usize>((n + 7) & ~7) * <usize>k << 2);
@@ -285,16 +347,20 @@ export function matmulTransposedLeft(a: usize, b: usize, c: usize, m: i32, n: i3
     for (let j = 0; j < n; j += 8) {
       for (let i = 0; i < m; i += 4) {
         const corner = c + <usize>i * ldc + (<usize>j << 2);
-        tile(left + (<usize>(i * k) << 2), 4, 16, scratch + (<usize>(j * k) << 2), k, corner, ldc, n - j, accumulate);
+        tile(left + (<usize>(i * k) << 2), 4, 16, scratch + (<usize>(j * k) << 2), k, corner, ldc, n - j, accumulate, 0, false);
       }
     }
     return;
   }
-  multiply(a, 4, <usize>m << 2, scratch, c, m, n, k, accumulate);
+  multiply(a, 4, <usize>m << 2, scratch, c, m, n, k, accumulate, 0, false);
 }
 
 /** C[M, N] (+)= A B^T with A[M, K], B[N, K]: input gradients. `scratch` holds ceil(N/8) * 8 * K floats. */
 export function matmulTransposedRight(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool, scratch: usize): void {
+  if (k == 1) {
+    for (let i = 0; i < m; i++) rowTimesMatrix(a + (<usize>i << 2), b, n, 1, c + (<usize>(i * n) << 2), accumulate);
+    return;
+  }
   packColumns(b, k, k, n, scratch);
-  multiply(a, <usize>k << 2, 4, scratch, c, m, n, k, accumulate);
+  multiply(a, <usize>k << 2, 4, scratch, c, m, n, k, accumulate, 0, false);
 }

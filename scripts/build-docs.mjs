@@ -2,7 +2,7 @@
 // Its tools live in docs/package.json and are installed there on the first call. A dead link or an unresolved reference
 // fails the build.
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -26,3 +26,12 @@ run("node", [
   "--outDir",
   `${root}dist/docs`,
 ]);
+// Data and books that pages link to.
+for (const file of readdirSync(docs, { recursive: true })) {
+  if (
+    /^(node_modules|api|\.vitepress)\b/.test(file) ||
+    /(^|\/)(package|package-lock|tsconfig|typedoc)\.json$/.test(file)
+  )
+    continue;
+  if (/\.(html|csv|json|parquet)$/.test(file)) cpSync(`${docs}${file}`, `${root}dist/docs/${file}`);
+}

@@ -1,7 +1,7 @@
 // A trained policy in a web page: `spikegym export RUN --to policy --out policy` writes the file that is fetched here.
 import { PolicyPlayer } from "spikegym/policies";
 
-const file = await fetch("policy.safetensors");
+const file = await fetch("policy.spikegym.safetensors");
 const player = await PolicyPlayer.open(new Uint8Array(await file.arrayBuffer()));
 const { env } = player;
 const canvas = document.querySelector("canvas")!.getContext("2d")!;

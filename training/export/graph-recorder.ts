@@ -125,10 +125,17 @@ export function recordGraph(
   return recorded!;
 }
 
+/** tfjs' CPU backend without its advertisement of another one. */
+function makeBackend(): MathBackendCPU {
+  const backend = new MathBackendCPU();
+  (backend as unknown as { firstUse: boolean }).firstUse = false;
+  return backend;
+}
+
 /** tfjs' CPU backend under another name, each of its kernels reporting to the recording. */
 function register(): void {
   if (tf.findBackendFactory(BACKEND) !== null) return;
-  tf.registerBackend(BACKEND, () => new MathBackendCPU(), 0);
+  tf.registerBackend(BACKEND, makeBackend, 0);
   for (const config of tf.getKernelsForBackend("cpu")) {
     tf.registerKernel({
       ...config,

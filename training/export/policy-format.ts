@@ -23,7 +23,7 @@ export const policyFile: ExportFormat = {
     }
     player.dispose();
     return {
-      files: [{ ending: ".safetensors", bytes }],
+      files: [{ ending: ".spikegym.safetensors", bytes }],
       checks: [
         {
           id: "actions",

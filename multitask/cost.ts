@@ -83,6 +83,11 @@ function costedClassifier(
   const widths = [classifier.config.embedding, answers];
   const populations = network === undefined ? [] : populationsOf(network);
   const { batchSize, chunk } = config.network;
+  const counted = countSpikes(network, widths[0]!, samples, (image) => {
+    const { parameters, constants } = learner.tensors;
+    const own = { parameters: parameters.slice(0, network!.parts.length), constants };
+    return network!.trace(learner.show(image, 1), own);
+  });
   const benchmark = ClassifierBenchmark.of(learner);
   const repeats = config.model.endsWith("-fc") ? 9 : 3;
   return {
@@ -96,12 +101,8 @@ function costedClassifier(
       executed:
         network === undefined
           ? rectifiedOperations(config, widths)
-          : executedNetworkOperations(network, widths),
-      ...countSpikes(network, widths[0]!, samples, name, (image) => {
-        const { parameters, constants } = learner.tensors;
-        const own = { parameters: parameters.slice(0, network!.parts.length), constants };
-        return network!.trace(learner.show(image, 1), own);
-      }),
+          : executedNetworkOperations(network, widths, counted!.changes),
+      ...recordOf(counted, name),
       stateBytes: stateBytes(populations),
       trainingBytes: learnerBytes(learner.snapshot()) + Math.min(chunk, batchSize) * keptBytesOf(populations),
       batch: batchSize,
@@ -142,7 +143,10 @@ export async function untrainedBottleneck(id: string, { samples, name }: ShownIm
         readout: sumOperations(executed.readout, heads),
         behindSpikes: heads,
       },
-      ...countSpikes(network, widths[0]!, samples, name, (image) => learner.trace(image)),
+      ...recordOf(
+        countSpikes(network, widths[0]!, samples, (image) => learner.trace(image)),
+        name,
+      ),
       stateBytes: stateBytes(populations),
       trainingBytes: learnerBytes(learner.parts.snapshot()) + config.batchSize * keptBytesOf(populations),
       batch: config.batchSize,
@@ -170,22 +174,31 @@ function populationsOf(network: Network): Population[] {
   }));
 }
 
+/** Means over some of the samples; null for a network without spikes. */
 function countSpikes(
   network: Network | undefined,
   readout: number,
   samples: ImageSamples,
-  name: string,
   trace: (image: Float32Array) => LayerTrace[],
-): Pick<ModelCounts, "spikes" | "synaptic" | "recorded"> {
-  if (network === undefined) return { spikes: null, synaptic: null, recorded: null };
+) {
+  if (network === undefined) return null;
   const counter = new SpikeCounter(network, readout);
   const count = Math.min(IMAGES, samples.count);
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   for (let i = 0; i < count; i++) {
     const { images } = readBatch(samples, order, i, i + 1);
-    tf.tidy(() => counter.add(trace(images)));
+    tf.tidy(() => counter.add(images, trace(images)));
   }
-  return { ...counter.means, recorded: `${count} ${name}` };
+  return { ...counter.means, count };
+}
+
+function recordOf(
+  counted: ReturnType<typeof countSpikes>,
+  name: string,
+): Pick<ModelCounts, "spikes" | "synaptic" | "recorded"> {
+  if (counted === null) return { spikes: null, synaptic: null, recorded: null };
+  const { spikes, synaptic, count } = counted;
+  return { spikes, synaptic, recorded: `${count} ${name}` };
 }
 
 /** The paper's counts, of the eight models it counts. */

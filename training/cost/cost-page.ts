@@ -86,8 +86,8 @@ export function costNotes({ models, rounds }: CostAccount): string[] {
       : []),
     "executed: what this program does, in millions: each distinct input projected once, the neurons' arithmetic as their " +
       "kernels do it (a comparison or subtraction is an addition, a division or root a multiplication), rates, pooling, " +
-      "linear layers and heads. Convolutions behind neurons are counted whole; groups of four zero inputs are passed over, " +
-      "so they do less.",
+      "linear layers and heads. A convolution adds up what changes from tick to tick, counted over the recorded inferences " +
+      "(cnn: counted with all taps).",
     `spikes and synaptic operations: means over recorded inferences (${shown.join("; ")}); a synaptic operation is one ` +
       `spike arriving at one synapse. ${trained === 0 ? "The models are untrained, with their first weights: --run FOLDER counts trained ones." : `${trained} of ${models.length} models are trained ones.`}`,
     `energy: an estimate from the counts: ${ENERGY_ASSUMPTIONS}. By events: the input projected as executed, the neurons' ` +

@@ -45,17 +45,24 @@ export function populationOperations(
 
 /**
  * One inference of a network of spiking layers, with linear layers of these widths behind it (`[50, 20]`: onto 50 units,
- * then 20). A convolution is counted with all its taps, those on the border of zeros too: the program passes over groups
- * of four inputs that are all zero, so that what it does is at most this.
+ * then 20).
+ *
+ * @param changes inputs of each layer's convolutions that differed from the tick before, over all ticks of an inference
+ *   (SpikeCounter): what a convolution adds up (kernels/change-events.ts). Not read for dense layers, which project every
+ *   distinct input whole
  */
-export function executedNetworkOperations(network: Network, widths: readonly number[]): ExecutedOperations {
+export function executedNetworkOperations(
+  network: Network,
+  widths: readonly number[],
+  changes: readonly number[] = [],
+): ExecutedOperations {
   const { ticks, repeat } = network.encoder;
   const nothing = { additions: 0, multiplications: 0 };
   let [projection, neurons, pooling, analogue] = [nothing, nothing, nothing, nothing];
   network.layers.forEach((layer, i) => {
     // What comes from neurons changes at every tick.
     const inputs = i === 0 ? ticks / repeat : ticks;
-    const own = scaleOperations(projectionOperations(layer), inputs);
+    const own = projectionOperations(layer, inputs, changes[i]);
     projection = sumOperations(projection, own);
     if (i === 0) analogue = own;
     neurons = sumOperations(neurons, populationOperations(layer.model, layer.units, ticks, inputs));
@@ -73,16 +80,24 @@ export function executedNetworkOperations(network: Network, widths: readonly num
   };
 }
 
-/** One input onto a layer's neurons. */
-function projectionOperations(layer: Layer): Operations {
+/** All distinct inputs onto a layer's neurons. */
+function projectionOperations(layer: Layer, inputs: number, changes: number | undefined): Operations {
   const { inputShape, units, model } = layer;
-  const width = model.inputsPerUnit * units;
-  if (layer.kind === "dense") return linearOperations(product(inputShape), width);
+  const groups = model.inputsPerUnit;
+  if (layer.kind === "dense")
+    return scaleOperations(linearOperations(product(inputShape), groups * units), inputs);
   const { planes, channels, pixels } = imageOf(layer);
-  const taps = linearOperations(9 * channels, width);
-  // With planes of their own, each convolution first sums the two it sees.
-  const sums = planes === 1 ? 0 : model.inputsPerUnit * pixels * channels;
-  return sumOperations(taps, { additions: sums, multiplications: 0 });
+  if (changes === undefined) {
+    throw new UsageError(
+      `cost: layer "${layer.name}" is a convolution, whose changed inputs were not counted`,
+    );
+  }
+  // Each input is compared with the one before; with planes of their own, each convolution first sums the two it sees.
+  const looks = inputs * groups * pixels * channels * (planes === 1 ? 1 : 2);
+  return sumOperations(linearOperations(changes, 9 * (units / pixels)), {
+    additions: looks,
+    multiplications: 0,
+  });
 }
 
 /** The mean of 2 x 2 outputs, for one tick. */

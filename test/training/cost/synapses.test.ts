@@ -1,10 +1,16 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { place, useKernels } from "../../../kernels/load.ts";
 import { makeEncoder } from "../../../neurons/encoders/index.ts";
 import { makeNeuron } from "../../../neurons/index.ts";
+import type { LayerTrace } from "../../../neurons/layers/layer.ts";
 import { Network } from "../../../neurons/network.ts";
 import { makeReadout } from "../../../neurons/readouts/index.ts";
 import { executedNetworkOperations } from "../../../training/cost/executed-network.ts";
-import { synapsesOf } from "../../../training/cost/synapses.ts";
+import { SpikeCounter, synapsesOf } from "../../../training/cost/synapses.ts";
+
+beforeAll(async () => {
+  await useKernels();
+});
 
 function convolutions(neuron: string): Network {
   const layer = (name: string) => ({
@@ -38,13 +44,38 @@ describe("synapsesOf", () => {
   });
 });
 
+describe("SpikeCounter", () => {
+  it("counts as changes the lit pixels of an image, and what neurons send as it comes and goes", () => {
+    const network = convolutions("lif");
+    const image = new Float32Array(64);
+    image.set([1, 2, 3]);
+    const counter = new SpikeCounter(network, 50);
+    // One of 32 pooled inputs is on at the first and third tick: three changes; another stays: one.
+    const output = new Float32Array(3 * 32);
+    output[5] = 0.25;
+    output[2 * 32 + 5] = 0.25;
+    for (let tick = 0; tick < 3; tick++) output[tick * 32 + 9] = 1;
+    const spikes = new Float32Array(3 * 128);
+    spikes[0] = 1;
+    const trace = (values: Float32Array) => place(values, [3, 1, values.length / 3]);
+    const first = { output: trace(output), spikes: trace(spikes) } as unknown as LayerTrace;
+    const none = { output: trace(new Float32Array(96)), spikes: trace(new Float32Array(96)) };
+    counter.add(image, [first, none as unknown as LayerTrace]);
+    expect(counter.means).toEqual({ spikes: 1, synaptic: 8, changes: [3, 4] });
+  });
+});
+
 describe("executedNetworkOperations", () => {
-  it("projects a constant image once and what neurons send in every tick", () => {
-    const { projection, analogue, behindSpikes } = executedNetworkOperations(convolutions("lif"), [50, 20]);
-    const first = 9 * 1 * 2 * 64;
-    const second = 9 * 2 * 2 * 16;
-    expect(analogue.multiplications).toBe(first);
-    expect(projection.multiplications).toBe(first + 3 * second);
+  it("adds up changed inputs in convolutions, each with nine taps a channel, and compares every input", () => {
+    const network = convolutions("lif");
+    const { projection, analogue, behindSpikes } = executedNetworkOperations(network, [50, 20], [3, 4]);
+    expect(analogue).toEqual({ multiplications: 3 * 9 * 2, additions: 3 * 9 * 2 + 64 });
+    expect(projection.multiplications).toBe((3 + 4) * 9 * 2);
+    expect(projection.additions).toBe((3 + 4) * 9 * 2 + 64 + 3 * 32);
     expect(behindSpikes.multiplications).toBe(50 * 20);
+  });
+
+  it("refuses a convolution whose changes nobody counted", () => {
+    expect(() => executedNetworkOperations(convolutions("lif"), [50, 20])).toThrow(/"edges"/);
   });
 });

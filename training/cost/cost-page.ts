@@ -96,7 +96,7 @@ export function costNotes({ models, rounds }: CostAccount): string[] {
       ? "Nothing was timed (--rounds 0)."
       : `step and inference: medians of ${rounds} round${rounds === 1 ? "" : "s"} in which every model takes its turn; a training step is one gradient update ` +
         "(fc, conv and vib: 128 images; rl: SAC's update of actor and critics), an inference has batch 1 (vib: with the " +
-        "cross-entropies of its bound).",
+        "cross-entropies of its bound). They suffer where the machine did other things too.",
     "state: what neurons carry from tick to tick, batch 1. training: weights, gradient and Adam's two moments (16 bytes a " +
       "parameter; for policies the critics and targets too), and per sample worked on at once the input currents, what a " +
       "kernel keeps for the backward pass, spikes handed on and state (cnn: without its activations).",

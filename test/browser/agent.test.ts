@@ -1,12 +1,11 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { learn } from "./agent-page/learn.ts";
+import { serveFolder } from "./serve-folder.ts";
 import { chromiumPath, launchChromium } from "./viewer-host.ts";
 
 if (chromiumPath === undefined) {
@@ -16,9 +15,8 @@ if (chromiumPath === undefined) {
 }
 
 describe.skipIf(chromiumPath === undefined)("an agent in Chromium", () => {
-  let server: Server;
+  let site: Awaited<ReturnType<typeof serveFolder>>;
   let browser: Browser;
-  let url: string;
   let outDir: string;
 
   beforeAll(async () => {
@@ -28,27 +26,13 @@ describe.skipIf(chromiumPath === undefined)("an agent in Chromium", () => {
       logLevel: "error",
       build: { outDir, emptyOutDir: true, target: "es2022" },
     });
-    server = createServer((request, response) => {
-      const path = request.url === "/" ? "/index.html" : (request.url ?? "");
-      readFile(join(outDir, path)).then(
-        (bytes) => {
-          response.setHeader("content-type", path.endsWith(".js") ? "text/javascript" : "text/html");
-          response.end(bytes);
-        },
-        () => {
-          response.statusCode = 404;
-          response.end();
-        },
-      );
-    });
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    site = await serveFolder(outDir);
     browser = await launchChromium();
   });
 
   afterAll(async () => {
     await browser.close();
-    await new Promise((done) => server.close(done));
+    await site.close();
     await rm(outDir, { recursive: true, force: true });
   });
 
@@ -56,7 +40,7 @@ describe.skipIf(chromiumPath === undefined)("an agent in Chromium", () => {
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(error.message));
-    await page.goto(url);
+    await page.goto(site.url);
     await page.waitForFunction(() => "learn" in window);
     const inPage = await page.evaluate(() => window.learn());
     await page.close();

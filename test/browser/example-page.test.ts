@@ -1,6 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser } from "playwright-core";
@@ -11,12 +9,13 @@ import { useKernels } from "../../kernels/load.ts";
 import { assembleAgent, assembleEnvironment } from "../../training/assemble.ts";
 import { configureRun } from "../../training/configure-run.ts";
 import { exportPolicy } from "../../training/export/export-policy.ts";
+import { serveFolder } from "./serve-folder.ts";
 import { chromiumPath, launchChromium } from "./viewer-host.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
 describe.skipIf(chromiumPath === undefined)("examples/web-page", () => {
-  let server: Server;
+  let site: Awaited<ReturnType<typeof serveFolder>>;
   let browser: Browser;
   let folder: string;
 
@@ -47,26 +46,13 @@ describe.skipIf(chromiumPath === undefined)("examples/web-page", () => {
     });
     expect(checks.map(({ ok }) => ok)).toEqual([true]);
     agent.dispose();
-    server = createServer((request, response) => {
-      const path = request.url === "/" ? "/index.html" : (request.url ?? "");
-      readFile(join(folder, "page", path)).then(
-        (bytes) => {
-          response.setHeader("content-type", path.endsWith(".js") ? "text/javascript" : "text/html");
-          response.end(bytes);
-        },
-        () => {
-          response.statusCode = 404;
-          response.end();
-        },
-      );
-    });
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    site = await serveFolder(join(folder, "page"));
     browser = await launchChromium();
   });
 
   afterAll(async () => {
     await browser.close();
-    await new Promise((done) => server.close(done));
+    await site.close();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -74,7 +60,7 @@ describe.skipIf(chromiumPath === undefined)("examples/web-page", () => {
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(error.message));
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.goto(site.url);
     const picture = () => page.evaluate(() => document.querySelector("canvas")!.toDataURL());
     const drawn = (empty: string) =>
       page.waitForFunction((before) => document.querySelector("canvas")!.toDataURL() !== before, empty);

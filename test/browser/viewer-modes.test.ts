@@ -171,6 +171,8 @@ describe.skipIf(chromiumPath === undefined)("comparing, linking, taking away, le
     expect(await words.textContent()).toMatch(/1 and 1 spikes/);
     await page.getByLabel("Experiment").selectOption("chain");
     await expect.poll(() => words.textContent()).toMatch(/5 and 5 spikes.* 4\.0 %/);
+    await page.getByLabel("Constants").selectOption("fitted");
+    await expect.poll(() => words.textContent()).toMatch(/fitted by this project/);
   });
 
   test.each([

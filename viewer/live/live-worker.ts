@@ -6,6 +6,7 @@ import { prepareEngine } from "../../envs/physics/index.ts";
 import { useKernels } from "../../kernels/load.ts";
 import { decodePolicy } from "../../training/policy-file.ts";
 import { POPULATION_LAYER } from "../../training/replay-description.ts";
+import { joinBytes } from "../export/join-bytes.ts";
 import { LiveSession, type LiveStep } from "./live-session.ts";
 import type { LiveOrder, LiveReport } from "./messages.ts";
 
@@ -25,13 +26,7 @@ class MemorySink implements ByteSink {
   async close(): Promise<void> {}
 
   bytes(): Uint8Array {
-    const all = new Uint8Array(this.#pieces.reduce((sum, piece) => sum + piece.length, 0));
-    let at = 0;
-    for (const piece of this.#pieces) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    return all;
+    return joinBytes(this.#pieces);
   }
 }
 

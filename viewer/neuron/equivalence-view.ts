@@ -1,6 +1,6 @@
 import { simulateChain } from "../../neurons/equivalence/chain.ts";
 import { chainInputs } from "../../neurons/equivalence/chain-inputs.ts";
-import { publishedConstants } from "../../neurons/equivalence/chain-settings.ts";
+import { chainConstants } from "../../neurons/equivalence/chain-settings.ts";
 import type { Comparison, VoltagePair } from "../../neurons/equivalence/result.ts";
 import { simulateXor, type XorCase } from "../../neurons/equivalence/xor.ts";
 import { niceTicks } from "../plots/axis.ts";
@@ -23,6 +23,7 @@ export class EquivalenceView {
   readonly #words = makeNote();
   readonly #kind = makeSelect("Experiment", () => this.#run());
   readonly #input = makeSelect("Input", () => this.#run());
+  readonly #constants = makeSelect("Constants", () => this.#run());
   readonly #bits: readonly HTMLInputElement[];
   #shown: Shown | undefined;
   #xor: XorCase[] | undefined;
@@ -35,6 +36,10 @@ export class EquivalenceView {
     this.#input.fill(
       chainInputs.entries.map(({ id, summary }) => ({ value: id, name: `${id}: ${summary}` })),
     );
+    this.#constants.fill([
+      { value: "published", name: "as released" },
+      { value: "fitted", name: "fitted to agree" },
+    ]);
     this.#bits = ["first", "second"].map((name, i) => {
       const box = document.createElement("input");
       box.type = "checkbox";
@@ -49,11 +54,16 @@ export class EquivalenceView {
     const host = document.createElement("div");
     host.className = "host plain-host";
     this.element.className = "equivalence";
-    this.element.append(makeRow(this.#kind.element, inputs, this.#input.element), host, this.#words);
+    this.element.append(
+      makeRow(this.#kind.element, inputs, this.#input.element, this.#constants.element),
+      host,
+      this.#words,
+    );
     this.#words.setAttribute("role", "status");
     this.#plot = new PlotCanvas(host, "Voltage of the output neuron in both networks", invalidate);
     this.#kind.select.addEventListener("change", invalidate);
     this.#input.select.addEventListener("change", invalidate);
+    this.#constants.select.addEventListener("change", invalidate);
     for (const box of this.#bits) box.addEventListener("change", invalidate);
     this.#inputs = inputs;
   }
@@ -64,6 +74,7 @@ export class EquivalenceView {
     const chain = this.#kind.select.value === "chain";
     this.#inputs.hidden = chain;
     this.#input.element.hidden = !chain;
+    this.#constants.element.hidden = !chain;
     this.#shown = chain ? this.#runChain() : this.#runXor();
     const { hh, lif, words } = this.#shown;
     const counts = `${hh.spikeTimesMs.length} and ${lif.spikeTimesMs.length} spikes`;
@@ -84,7 +95,9 @@ export class EquivalenceView {
   }
 
   #runChain(): Shown {
-    const result = simulateChain(chainInputs.get(this.#input.select.value), publishedConstants);
+    const fitted = this.#constants.select.value === "fitted";
+    const constants = chainConstants[fitted ? "fitted" : "published"];
+    const result = simulateChain(chainInputs.get(this.#input.select.value), constants);
     const error = result.relativeTimingError;
     return {
       ...result,
@@ -93,7 +106,7 @@ export class EquivalenceView {
       words:
         error === null
           ? "Too few spikes to compare their times."
-          : `Spikes lie ${(100 * error).toFixed(1)} % of an interval apart on average, with the constants as released.`,
+          : `Spikes lie ${(100 * error).toFixed(1)} % of an interval apart on average, with the constants ${fitted ? "fitted by this project" : "as released"}.`,
     };
   }
 

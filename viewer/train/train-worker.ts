@@ -3,6 +3,7 @@ import { SpikegymError } from "../../core/errors.ts";
 import { prepareEngine } from "../../envs/physics/index.ts";
 import { useKernels } from "../../kernels/load.ts";
 import { encodePolicy, withoutTraining } from "../../training/policy-file.ts";
+import { joinBytes } from "../export/join-bytes.ts";
 import type { TrainOrder, TrainReport } from "./messages.ts";
 import { PageTrainer } from "./page-trainer.ts";
 
@@ -26,16 +27,6 @@ let since = { step: 0, at: 0 };
 
 function report(message: TrainReport, transfer: Transferable[] = []): void {
   (self as unknown as Worker).postMessage(message, transfer);
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 function tellProgress(of: PageTrainer, now: number): void {
@@ -103,7 +94,7 @@ async function obey(order: TrainOrder): Promise<void> {
       episodes = [];
       since = { step: 0, at: performance.now() };
       const learner = withoutTraining(trainer.agent.snapshot());
-      const policy = joined(encodePolicy({ config: order.config, learner, facts: {} }));
+      const policy = joinBytes(encodePolicy({ config: order.config, learner, facts: {} }));
       report({ type: "started", policy, solvedReturn: trainer.solvedReturn }, [policy.buffer]);
       return;
     }
@@ -117,7 +108,7 @@ async function obey(order: TrainOrder): Promise<void> {
       if (trainer === undefined) return;
       const learner = (order.which === "best" ? trainer.best : undefined) ?? trainer.agent.snapshot();
       const facts = { steps: trainer.step, which: order.which };
-      const bytes = joined(encodePolicy({ config: trainer.config, learner, facts }));
+      const bytes = joinBytes(encodePolicy({ config: trainer.config, learner, facts }));
       report({ type: "saved", which: order.which, bytes }, [bytes.buffer]);
     }
   }

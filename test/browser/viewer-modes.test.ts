@@ -139,6 +139,17 @@ describe.skipIf(chromiumPath === undefined)("comparing, linking, taking away, le
     const webm = await take("Film (WebM)");
     expect(webm.subarray(0, 4).toString("hex")).toBe("1a45dfa3");
     expect(webm.length).toBeGreaterThan(5000);
+    const shown = await page.evaluate(`(async () => {
+      const raw = Uint8Array.from(atob("${webm.toString("base64")}"), (c) => c.charCodeAt(0));
+      const video = document.createElement("video");
+      video.src = URL.createObjectURL(new Blob([raw], { type: "video/webm" }));
+      await new Promise((done, failed) => { video.onloadeddata = done; video.onerror = () => failed(video.error); });
+      video.currentTime = 0.3;
+      await new Promise((done) => { video.onseeked = done; });
+      return { seconds: video.duration, width: video.videoWidth, at: video.currentTime };
+    })()`);
+    // The window's six tenths of a second, by eighteen pictures.
+    expect(shown).toMatchObject({ seconds: expect.closeTo(0.6, 2), width: 1280, at: expect.closeTo(0.3, 2) });
     expect(complaints).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 import { film } from "../export/film.ts";
+import { filmByFrames, findEncoder } from "../export/film-by-frames.ts";
 import { drawPage } from "../export/picture.ts";
 import { saveFile } from "../export/save-file.ts";
 import { neuronTable, stepTable } from "../export/table.ts";
@@ -47,12 +48,24 @@ export function showExport(state: ViewState): void {
       if (blob !== null) saveFile(`${stem}-${time.toFixed(3)}s.png`, blob);
     },
   );
-  add("Film (WebM)", `the span at ${speed}\u00d7, filmed as it plays; close to stop`, async () => {
-    const blob = await film(bench, state, span(), filming.signal, (share) => {
+  // Video has whole pairs of pixels.
+  const even = (size: number) => 2 * Math.floor(size / 2);
+  const encoder = findEncoder(even(bench.clientWidth), even(bench.clientHeight));
+  const filmWords = add("Film (WebM)", `the span at ${speed}\u00d7; close to stop`, async () => {
+    const onProgress = (share: number) => {
       status.textContent = `Filming: ${Math.round(100 * share)} %`;
-    });
+    };
+    const found = await encoder;
+    const blob =
+      found === undefined
+        ? await film(bench, state, span(), filming.signal, onProgress)
+        : await filmByFrames(bench, state, span(), found, filming.signal, onProgress);
     saveFile(`${stem}.webm`, blob);
     status.textContent = `${(blob.size / 1e6).toFixed(1)} MB saved.`;
+  });
+  void encoder.then((found) => {
+    const how = found === undefined ? "in real time, as it plays" : "picture by picture, none is missing";
+    filmWords.textContent = `the span at ${speed}\u00d7, ${how}; close to stop`;
   });
   add("Steps (CSV)", "a row a step: state, observation, action, reward, spikes", async () => {
     saveFile(`${stem}-steps.csv`, stepTable(replay, span()));
@@ -63,7 +76,7 @@ export function showExport(state: ViewState): void {
   const dialog = openDialog("export", "Take away", label, list, status);
   dialog.addEventListener("close", () => filming.abort(), { once: true });
 
-  function add(name: string, what: string, run: () => Promise<void>): void {
+  function add(name: string, what: string, run: () => Promise<void>): HTMLElement {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "text-button";
@@ -78,5 +91,6 @@ export function showExport(state: ViewState): void {
     const dd = document.createElement("dd");
     dd.textContent = what;
     list.append(dt, dd);
+    return dd;
   }
 }

@@ -69,7 +69,28 @@ export function mlp(x: Tensor2D, parameters: Tensor1D, shape: MlpShape): Tensor3
   return tf.engine().runKernel(FORWARD, inputs, { ...shape } as unknown as tf.NamedAttrMap) as Tensor3D;
 }
 
-/** The same in plain tfjs ops: the definition that `mlp` is tested against. */
+/**
+ * Every row of inputs through one layer, y = x W + b, the shape kept.
+ *
+ * @param x [inputs, batch, sizes[0]]
+ * @param parameters as `mlp` takes them
+ * @param shape of one layer and one member
+ * @returns [inputs, batch, sizes[1]]
+ */
+export function project(x: Tensor3D, parameters: Tensor1D, shape: MlpShape): Tensor3D {
+  const [inputs, batch, size] = x.shape;
+  if (shape.sizes.length !== 2 || shape.members !== 1 || size !== shape.sizes[0]) {
+    throw new ShapeError("project: x", x.shape, `[inputs, batch, ${shape.sizes[0]}] for one layer`);
+  }
+  const length = mlpLayoutLength(shape);
+  if (parameters.size < length) {
+    throw new ShapeError("project: parameters", parameters.shape, `[${length}], or more`);
+  }
+  const attributes = { ...shape, output: [inputs, batch, shape.sizes[1]!] } as unknown as tf.NamedAttrMap;
+  return tf.engine().runKernel(FORWARD, { x, parameters }, attributes) as Tensor3D;
+}
+
+/** The same as `mlp` in plain tfjs ops: the definition that it is tested against. */
 export function mlpDefinition(x: Tensor2D, parameters: Tensor1D, shape: MlpShape): Tensor3D {
   const { slots } = mlpLayout(shape);
   const piece = (index: number) => {
@@ -181,6 +202,11 @@ function runDeltas(
   }
 }
 
+/** The rows of x, over all its axes but the last. */
+function rowsOf({ shape }: TensorInfo): number {
+  return shape.length === 2 ? shape[0]! : shape[0]! * shape[1]!;
+}
+
 /** Makes tfjs know the op. Called once for each backend name. */
 export function registerMlp(host: KernelHost, backendName: string): void {
   tf.registerKernel({
@@ -188,11 +214,11 @@ export function registerMlp(host: KernelHost, backendName: string): void {
     backendName,
     kernelFunc: ({ inputs, backend, attrs }) => {
       const { x, parameters } = inputs as { x: TensorInfo; parameters: TensorInfo };
-      const shape = attrs as unknown as MlpShape;
-      const batch = x.shape[0]!;
+      const shape = attrs as unknown as MlpShape & { readonly output?: number[] };
+      const batch = rowsOf(x);
       const frame = new Frame(host, backend);
       const hidden = frame.newWorkspace(2 * shape.members * hiddenLength(shape.sizes, batch) * 4);
-      const y = frame.output([shape.members, batch, shape.sizes.at(-1)!]);
+      const y = frame.output(shape.output ?? [shape.members, batch, shape.sizes.at(-1)!]);
       runForward(host, frame.input(x), frame.input(parameters), shape, batch, hidden, y);
       return frame.finish();
     },
@@ -206,12 +232,13 @@ export function registerMlp(host: KernelHost, backendName: string): void {
       kernelFunc: ({ inputs, backend, attrs }) => {
         const { dy, x, parameters, y } = inputs as Record<"dy" | "x" | "parameters" | "y", TensorInfo>;
         const shape = attrs as unknown as MlpShape;
-        const batch = x.shape[0]!;
+        const batch = rowsOf(x);
         const frame = new Frame(host, backend);
         const hiddenBytes = shape.members * hiddenLength(shape.sizes, batch) * 4;
         const call = {
           frame,
           shape,
+          xShape: x.shape,
           batch,
           dy: frame.input(dy),
           x: frame.input(x),
@@ -232,8 +259,8 @@ export function registerMlp(host: KernelHost, backendName: string): void {
       },
     });
 
-  gradient(GRADIENT_X, ({ frame, shape: { sizes, members }, batch, dy, parameters, deltas }) => {
-    const dx = frame.output([batch, sizes[0]!]);
+  gradient(GRADIENT_X, ({ frame, shape: { sizes, members }, xShape, batch, dy, parameters, deltas }) => {
+    const dx = frame.output([...xShape]);
     const perMember = mlpLayoutLength({ sizes, members: 1 }) * 4;
     const perHidden = hiddenLength(sizes, batch) * 4;
     const single = sizes.length === 2;
@@ -283,6 +310,7 @@ export function registerMlp(host: KernelHost, backendName: string): void {
 interface GradientCall {
   readonly frame: Frame;
   readonly shape: MlpShape;
+  readonly xShape: readonly number[];
   readonly batch: number;
   readonly dy: number;
   readonly x: number;

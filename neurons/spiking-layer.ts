@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ShapeError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
 import { place, storage } from "../kernels/load.ts";
-import { mlp } from "../kernels/mlp.ts";
+import { project } from "../kernels/mlp.ts";
 import { runNeuron, runNeuronCarry, traceNeuron } from "../kernels/neuron.ts";
 import { fillXavier } from "../tensors/initialise.ts";
 import { ParameterLayout } from "../tensors/layout.ts";
@@ -176,7 +176,7 @@ export class SpikingLayer {
   }
 
   #prepare(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D) {
-    const [steps, batch, size] = inputs.shape;
+    const [steps, , size] = inputs.shape;
     if (size !== this.inputSize || steps * this.repeat !== this.ticks) {
       throw new ShapeError(
         `${this.name}: inputs`,
@@ -188,11 +188,9 @@ export class SpikingLayer {
       throw new ShapeError(`${this.name}: parameters`, parameters.shape, `[${this.layout.length}]`);
     }
     const { model, repeat, name } = this;
-    const flat = tf.reshape(inputs, [steps * batch, size]) as Tensor2D;
     const trains = model.trained.length > 0;
-    const width = model.inputsPerUnit * this.units;
     return {
-      currents: tf.reshape(mlp(flat, parameters, this.#projection), [steps, batch, width]) as Tensor3D,
+      currents: project(inputs, parameters, this.#projection),
       values: trainedKernelConstants(model, this.layout, parameters, constants, this.ticks),
       run: { neuron: model.kernel, repeat, trainsConstants: trains, name },
     };

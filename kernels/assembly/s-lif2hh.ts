@@ -1,6 +1,6 @@
 import { groupStart, one, splat } from "./lanes";
 import { addConstant, NeuronCall, sliceBytes, tickShare } from "./neuron-call";
-import { surrogate } from "./surrogate";
+import { RECTANGLE, surrogate } from "./surrogate";
 
 // The simplified LIF2HH neuron: three input compartments and a fourth that they feed (equations: neurons/s-lif2hh.ts).
 //
@@ -23,6 +23,7 @@ export function sLif2HhForward(call: NeuronCall): bool {
   const slice = sliceBytes(call);
   const row = <usize>call.units << 2;
   const mean = call.mean;
+  const trace = call.trace;
   let broken = splat(0);
   for (let r = 0; r < call.rows; r++) {
     for (let u0 = 0; u0 < call.units; u0 += 4) {
@@ -46,7 +47,7 @@ export function sLif2HhForward(call: NeuronCall): bool {
       let current = call.currents + <usize>r * row * 3 + unit;
       const outLane = <usize>r * row * 4 + unit;
       let out = call.out + outLane;
-      let traced = call.trace + lane;
+      let traced = trace + lane;
       for (let i = 0; i < call.inputs; i++) {
         const drive1 = v128.load(current);
         const drive2 = v128.load(current + row);
@@ -72,7 +73,7 @@ export function sLif2HhForward(call: NeuronCall): bool {
             v128.store(out + row * 3, one(fired4));
             out += slice * 4;
           }
-          if (call.trace) {
+          if (trace) {
             v128.store(traced, x1);
             v128.store(traced + slice, x2);
             v128.store(traced + slice * 2, x3);
@@ -103,27 +104,28 @@ export function sLif2HhForward(call: NeuronCall): bool {
   return v128.any_true(broken);
 }
 
-/** Sums over all four compartments; globals, because `throughSpike` adds to one beside its result. */
-let onDecay: v128 = i32x4.splat(0);
-let onThreshold: v128 = i32x4.splat(0);
-
-/** The gradient with respect to u after a tick, from `lambda` without and `onSpike` with respect to that tick's spikes. */
+/** What a gradient with respect to a tick's spikes is with respect to u. */
 // @ts-ignore: decorator
 @inline
-function throughSpike(lambda: v128, onSpike: v128, u: v128, theta: v128, kind: i32, width: v128, height: v128): v128 {
-  const slope = f32x4.mul(onSpike, surrogate(kind, f32x4.sub(u, theta), width, height));
-  onThreshold = f32x4.sub(onThreshold, slope);
-  return f32x4.add(lambda, slope);
+function throughSpike(onSpike: v128, u: v128, theta: v128, kind: i32, width: v128, height: v128): v128 {
+  return f32x4.mul(onSpike, surrogate(kind, f32x4.sub(u, theta), width, height));
 }
 
 /** Scratch: 64 bytes a tick and once more for the state before the first. */
 export function sLif2HhBackward(call: NeuronCall): void {
+  // What training runs: loops without a choice in them.
+  if (call.mean && call.kind == RECTANGLE) backward(call, true, RECTANGLE);
+  else backward(call, call.mean != 0, call.kind);
+}
+
+// @ts-ignore: decorator
+@inline
+function backward(call: NeuronCall, mean: bool, kind: i32): void {
   const slice = sliceBytes(call);
   const row = <usize>call.units << 2;
   const ticks = call.inputs * call.repeat;
   const width = splat(call.width);
   const height = splat(call.height);
-  const kind = call.kind;
   const through = call.detachReset == 0 ? splat(1) : splat(0);
   for (let r = 0; r < call.rows; r++) {
     for (let u0 = 0; u0 < call.units; u0 += 4) {
@@ -177,29 +179,34 @@ export function sLif2HhBackward(call: NeuronCall): void {
       let spike2 = splat(0);
       let spike3 = splat(0);
       let spike4 = splat(0);
-      onDecay = splat(0);
-      onThreshold = splat(0);
+      let onDecay = splat(0);
+      let onThreshold = splat(0);
       let onW1 = splat(0);
       let onW2 = splat(0);
       let onW3 = splat(0);
       let onB = splat(0);
-      let gradient = base + <usize>(call.mean ? 0 : ticks - 1) * slice * 4;
+      let gradient = base + <usize>(mean ? 0 : ticks - 1) * slice * 4;
       let sink = call.dCurrents + <usize>(call.inputs - 1) * slice * 3 + <usize>r * row * 3 + unit;
       for (let i = 0; i < call.inputs; i++) {
         let sum1 = splat(0);
         let sum2 = splat(0);
         let sum3 = splat(0);
         for (let k = 0; k < call.repeat; k++) {
-          const scale = call.mean ? share : splat(1);
+          const scale = mean ? share : splat(1);
           spike1 = f32x4.add(spike1, f32x4.mul(scale, v128.load(gradient)));
           spike2 = f32x4.add(spike2, f32x4.mul(scale, v128.load(gradient + row)));
           spike3 = f32x4.add(spike3, f32x4.mul(scale, v128.load(gradient + row * 2)));
           spike4 = f32x4.add(spike4, f32x4.mul(scale, v128.load(gradient + row * 3)));
-          if (!call.mean) gradient -= slice * 4;
-          on1 = throughSpike(on1, spike1, x1, theta, kind, width, height);
-          on2 = throughSpike(on2, spike2, x2, theta, kind, width, height);
-          on3 = throughSpike(on3, spike3, x3, theta, kind, width, height);
-          on4 = throughSpike(on4, spike4, x4, theta, kind, width, height);
+          if (!mean) gradient -= slice * 4;
+          const by1Spike = throughSpike(spike1, x1, theta, kind, width, height);
+          const by2Spike = throughSpike(spike2, x2, theta, kind, width, height);
+          const by3Spike = throughSpike(spike3, x3, theta, kind, width, height);
+          const by4Spike = throughSpike(spike4, x4, theta, kind, width, height);
+          on1 = f32x4.add(on1, by1Spike);
+          on2 = f32x4.add(on2, by2Spike);
+          on3 = f32x4.add(on3, by3Spike);
+          on4 = f32x4.add(on4, by4Spike);
+          onThreshold = f32x4.sub(f32x4.sub(f32x4.sub(f32x4.sub(onThreshold, by1Spike), by2Spike), by3Spike), by4Spike);
           sum1 = f32x4.add(sum1, on1);
           sum2 = f32x4.add(sum2, on2);
           sum3 = f32x4.add(sum3, on3);
@@ -240,10 +247,15 @@ export function sLif2HhBackward(call: NeuronCall): void {
         sink -= slice * 3;
       }
       // The spikes of the state before the first tick.
-      on1 = throughSpike(on1, spike1, x1, theta, kind, width, height);
-      on2 = throughSpike(on2, spike2, x2, theta, kind, width, height);
-      on3 = throughSpike(on3, spike3, x3, theta, kind, width, height);
-      on4 = throughSpike(on4, spike4, x4, theta, kind, width, height);
+      const first1 = throughSpike(spike1, x1, theta, kind, width, height);
+      const first2 = throughSpike(spike2, x2, theta, kind, width, height);
+      const first3 = throughSpike(spike3, x3, theta, kind, width, height);
+      const first4 = throughSpike(spike4, x4, theta, kind, width, height);
+      on1 = f32x4.add(on1, first1);
+      on2 = f32x4.add(on2, first2);
+      on3 = f32x4.add(on3, first3);
+      on4 = f32x4.add(on4, first4);
+      onThreshold = f32x4.sub(f32x4.sub(f32x4.sub(f32x4.sub(onThreshold, first1), first2), first3), first4);
       if (call.dInitial) {
         v128.store(call.dInitial + lane, on1);
         v128.store(call.dInitial + slice + lane, on2);

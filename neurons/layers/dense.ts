@@ -1,7 +1,6 @@
-import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { mlp } from "../../kernels/mlp.ts";
+import { project } from "../../kernels/mlp.ts";
 import { ParameterLayout } from "../../tensors/layout.ts";
 import { trainedArrays } from "../trained-constants.ts";
 import { initialiseWeights, initialWeightsSchema } from "./initial-weights.ts";
@@ -38,11 +37,8 @@ export const dense = defineLayer({
     const population = new Population(name, model, units);
     const drive = (inputs: Tensor3D, repeat: number, tensors: LayerTensors) => {
       checkInputs(name, inputs, inputShape);
-      const [steps, batch] = inputs.shape;
-      const flat = tf.reshape(inputs, [steps * batch, inputSize]) as Tensor2D;
       const cut = population.cut(layout, tensors);
-      const projected = mlp(flat, cut.projection, projection);
-      return { currents: tf.reshape(projected, [steps, batch, width]) as Tensor3D, repeat, tensors: cut };
+      return { currents: project(inputs, cut.projection, projection), repeat, tensors: cut };
     };
     return {
       name,

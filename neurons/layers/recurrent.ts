@@ -1,7 +1,7 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { mlp } from "../../kernels/mlp.ts";
+import { project } from "../../kernels/mlp.ts";
 import { ParameterLayout } from "../../tensors/layout.ts";
 import { trainedArrays } from "../trained-constants.ts";
 import { initialiseWeights, initialWeightsSchema } from "./initial-weights.ts";
@@ -46,12 +46,10 @@ export const recurrent = defineLayer({
 
     const run = (inputs: Tensor3D, repeat: number, tensors: LayerTensors) => {
       checkInputs(name, inputs, inputShape);
-      const [steps, batch] = inputs.shape;
-      const flat = tf.reshape(inputs, [steps * batch, inputSize]) as Tensor2D;
+      const [steps] = inputs.shape;
       const cut = population.cut(layout, tensors);
       const { before, rest } = cutParameters(ownLayout, cut.projection, "recurrent");
-      const projected = mlp(flat, before, projection);
-      const shown = tf.unstack(tf.reshape(projected, [steps, batch, width])) as Tensor2D[];
+      const shown = tf.unstack(project(inputs, before, projection)) as Tensor2D[];
       const recurrentMatrix = tf.reshape(tf.slice(rest!, [0], [heard * width]), [heard, width]) as Tensor2D;
       return population.scan(steps * repeat, cut, (t, before) => {
         const current = shown[Math.floor(t / repeat)]!;

@@ -11,8 +11,18 @@ const OBSERVATIONS = 11;
 const WINDOW = 5;
 const BATCH = 64;
 
-/** What is measured, in the order of the paper's ladder; `4lif` is `lif` at four times the width. */
-export const updateModels = ["ann", "lif", "4lif", "s-lif2hh", "hh-published", "hh"] as const;
+/** What is measured, in the order of the paper's ladder, then what it does not have; `4lif` is `lif` at four times the width. */
+export const updateModels = [
+  "ann",
+  "lif",
+  "4lif",
+  "s-lif2hh",
+  "hh-published",
+  "hh",
+  "tv-lif2hh",
+  "alif",
+  "izhikevich",
+] as const;
 export type UpdateModel = (typeof updateModels)[number];
 
 const PARAMETERS: Partial<Record<UpdateModel, Record<string, unknown>>> = {

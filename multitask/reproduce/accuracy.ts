@@ -15,7 +15,7 @@ import {
   trainClassifiers,
 } from "./classification-runs.ts";
 
-/** Differences below this many percentage points count as none. */
+/** Percentage points by which "as good" may be worse. */
 const MARGIN = 1;
 
 export const figure4c = accuracyFigure("4c", "fc", "fully connected");
@@ -69,7 +69,7 @@ async function runAccuracy(
     verdicts: { published: judged("published"), matched: judged("matched") },
     extent: classificationExtent(results, options),
     notes: [
-      `Differences below ${MARGIN} percentage point count as none.`,
+      `As good is no worse by more than ${MARGIN} percentage point.`,
       "In matched settings an input of one moves every membrane by one a tick, hh-published's too, whose time step is 0.01: see the decision on matched settings.",
     ],
   };

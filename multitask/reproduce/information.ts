@@ -12,7 +12,7 @@ import { informationNeurons, informationSchema } from "../information/settings.t
 import { folderOf, loadTest, tenths } from "./classification-runs.ts";
 
 const FORMS = { published: "published", matched: "corrected" } as const;
-/** Bits below which a difference counts as none. */
+/** Bits by which "as good" may be worse. */
 const MARGIN = 0.1;
 
 /** What the neurons' code keeps of image and labels. */
@@ -104,7 +104,7 @@ async function runInformation(options: FigureOptions): Promise<FigureResult | un
     extent: `${train.toLocaleString("en")} training and ${data.test.count.toLocaleString("en")} test images (${data.name}), ${scale.informationEpochs} epochs, ${seeds} seed${seeds === 1 ? "" : "s"}`,
     notes: [
       "The paper has no settings shared by all neurons here; in their place stands the corrected form: the code's KL in the loss (the published runs never had it), and H(Y) = 2 log2 10 instead of log2 10.",
-      `Judged by I(Z;Y), differences below ${MARGIN} bit counting as none.`,
+      `Judged by I(Z;Y); as good is no worse by more than ${MARGIN} bit.`,
       "A lower bound below 0 says that the code's classifier is worse than guessing by the entropy it is credited with.",
     ],
   };

@@ -49,7 +49,7 @@ const INTRODUCTION =
   "Each figure's experiment of He et al. (Nature Computational Science 4, 584-599, 2024), run by this project: what the " +
   "paper claims, what was seen, and whether the claim holds under the paper's settings (published) and under settings " +
   "shared by all models (matched). Undecided means that the interval over seeds leaves both open, or that there are fewer " +
-  "than three seeds. The figure called complexity is this project's own question.";
+  "than three seeds. A verdict speaks of its scale alone: quick trains too briefly to say what longer training would give. The figure called complexity is this project's own question.";
 
 function renderMarkdown(records: readonly FigureRecord[], missing: readonly SkippedFigure[]): string {
   const machines = [...new Set(records.map(({ machine }) => showMachine(machine)))];
@@ -70,8 +70,8 @@ function renderMarkdown(records: readonly FigureRecord[], missing: readonly Skip
       `## ${r.figure}: ${r.title}`,
       `![${r.picture.description}](${r.figure}.svg)`,
       `**The paper claims:** ${r.claim}`,
-      `**Under published settings: ${r.verdicts.published.holds}.** ${r.verdicts.published.sentence}`,
-      `**Under matched settings: ${r.verdicts.matched.holds}.** ${r.verdicts.matched.sentence}`,
+      `**Under published settings, scale ${r.scale}: ${r.verdicts.published.holds}.** ${r.verdicts.published.sentence}`,
+      `**Under matched settings, scale ${r.scale}: ${r.verdicts.matched.holds}.** ${r.verdicts.matched.sentence}`,
       `Scale ${r.scale}: ${r.extent}. \`${r.command}\`; data: [JSON](${r.figure}.json), [CSV](${r.figure}.csv).`,
       r.notes.map((note) => `- ${note}`).join("\n"),
     ]),

@@ -88,7 +88,7 @@ async function runNoise(options: FigureOptions): Promise<FigureResult | undefine
     verdicts: { published: judged("published"), matched: judged("matched") },
     extent: `${controlExtent(options, "double")}; severities ${scale.severities.join(", ")} of ${AXIS}, ${scale.robustnessEpisodes} episodes each`,
     notes: [
-      "Judged by the mean return over the levels above 0, differences below 455 (a twentieth of solved) counting as none.",
+      "Judged by the mean return over the levels above 0; as good is no worse by more than 455, a twentieth of the return that solves the task.",
       ...(scale.trainNoise
         ? [
             "Policies trained under the published state and reward noise: spikegym study robustness, whose sweeps lie in the same folder.",

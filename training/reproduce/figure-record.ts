@@ -105,8 +105,8 @@ export function showFigure({
   notes,
 }: FigureRecord) {
   return html`<p><strong>The paper claims:</strong> ${claim}</p>
-<p><strong>Under published settings: ${verdicts.published.holds}.</strong> ${verdicts.published.sentence}</p>
-<p><strong>Under matched settings: ${verdicts.matched.holds}.</strong> ${verdicts.matched.sentence}</p>
+<p><strong>Under published settings, scale ${scale}: ${verdicts.published.holds}.</strong> ${verdicts.published.sentence}</p>
+<p><strong>Under matched settings, scale ${scale}: ${verdicts.matched.holds}.</strong> ${verdicts.matched.sentence}</p>
 ${liveChart(figure, picture)}
 <p class="muted">Scale ${scale}: ${extent}. <code>${command}</code></p>
 <ul class="muted">${notes.map((note) => html`<li>${note}</li>`)}</ul>`;

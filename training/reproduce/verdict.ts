@@ -29,7 +29,7 @@ export const PAPER_COMPARISONS: readonly Comparison[] = [
 export interface Judgement {
   readonly scores: Scores;
   readonly comparisons?: readonly Comparison[];
-  /** Differences below this count as none. */
+  /** By how much "as good" may be worse. */
   readonly margin: number;
   readonly show: (value: number) => string;
   /** After the numbers, e.g. points. */

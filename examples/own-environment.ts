@@ -3,7 +3,7 @@
 //
 //   npx tsx examples/own-environment.ts [STEPS]        trains; the default takes about a minute
 //
-// With the command line: `NODE_OPTIONS="--import tsx --import ./own-environment.ts" npx spikegym train ...`.
+// With the command line: docs/extending.md.
 import { configureRun, registerEnvironment, simpleEnvironment, train, z } from "spikegym";
 import { checkEnv } from "spikegym/envs";
 
@@ -53,7 +53,6 @@ if (process.argv[1]?.includes("own-environment")) {
     steps,
     settings: {
       "policy.population": 64,
-      "training.environmentParameters": {},
       "training.evaluateEvery": Math.max(1, Math.floor(steps / 4)),
       "training.evaluationEpisodes": 5,
     },

@@ -28,6 +28,8 @@ export function configureRun(preset: string | Preset, choices: RunChoices = {}):
   const start: RunConfigInput = { preset: id, seed, ...structuredClone(config) };
   if (environment !== undefined && environment !== start.environment.id) {
     start.environment = otherEnvironment(environment, start.environment);
+    // They are parameters of the preset's environment.
+    start.training = { ...start.training, environmentParameters: {} };
   }
   if (engine !== undefined) start.environment = { ...start.environment, engine };
   if (algorithm !== undefined && algorithm !== start.algorithm.id) {

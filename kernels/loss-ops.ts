@@ -130,7 +130,8 @@ function sizeOf({ shape }: View): number {
 }
 
 function spreadMean(dy: View, weight: number, n: number, out: View): void {
-  out.values.fill((weight * dy.values[dy.at]!) / n, out.at, out.at + n);
+  const share = (weight * dy.values[dy.at]!) / n;
+  for (let i = 0; i < n; i++) out.values[out.at + i] = share;
 }
 
 /** Mean of weightA a + weightB b, of the same shape. */

@@ -284,7 +284,6 @@ export function registerMlp(host: KernelHost, backendName: string): void {
     GRADIENT_PARAMETERS,
     ({ frame, shape: { sizes, members }, batch, dy, x, hidden, deltas, length }) => {
       const dp = frame.output([length]);
-      host.floats.fill(0, dp >> 2, (dp >> 2) + length);
       const scratch = host.scratch(packingBytes(sizes, batch));
       const perHidden = hiddenLength(sizes, batch) * 4;
       let p = dp;
@@ -296,15 +295,23 @@ export function registerMlp(host: KernelHost, backendName: string): void {
           const n = sizes[l + 1]!;
           const delta = l + 2 === sizes.length ? dy + e * batch * n * 4 : deltas + at;
           host.call.matmulTransposedLeft(input, delta, p, k, n, batch, false, scratch);
-          p += round4(k * n) * 4;
+          p = closeGap(host, p, k * n);
           host.call.sumRows(delta, batch, n, p);
-          p += round4(n) * 4;
+          p = closeGap(host, p, n);
           input = hidden + at;
           at += batch * n * 4;
         }
       }
+      host.floats.fill(0, p >> 2, (dp >> 2) + length);
     },
   );
+}
+
+/** Zeros what lies between an array of n floats at `address` and where the next begins; returns that place. */
+function closeGap({ floats }: KernelHost, address: number, n: number): number {
+  const start = address >> 2;
+  for (let i = start + n; i < start + round4(n); i++) floats[i] = 0;
+  return address + round4(n) * 4;
 }
 
 interface GradientCall {

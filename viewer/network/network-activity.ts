@@ -33,7 +33,8 @@ export class NetworkActivity {
       this.#sprites.prepare(radius, ratio, palette.membrane);
       for (let unit = 0; unit < units.length; unit++) {
         const light = glow[unit]!;
-        if (light > 0) this.#sprites.draw(context, units[unit]!.x, units[unit]!.y, light);
+        const place = units[unit];
+        if (light > 0 && place !== undefined) this.#sprites.draw(context, place.x, place.y, light);
       }
     }
     context.textBaseline = "middle";
@@ -72,9 +73,10 @@ export class NetworkActivity {
     context.lineWidth = 1;
     for (let unit = 0; unit < units.length; unit++) {
       const alpha = alphas[unit]!;
-      if (alpha < least) continue;
+      const place = units[unit];
+      if (alpha < least || place === undefined) continue;
       context.globalAlpha = alpha;
-      for (const output of outputs) drawLink(context, units[unit]!, output);
+      for (const output of outputs) drawLink(context, place, output);
     }
     context.globalAlpha = 1;
   }

@@ -56,9 +56,10 @@ function drawUnits(
 ): void {
   context.fillStyle = palette.muted;
   context.globalAlpha = 0.16;
-  for (const { x, y } of units) {
+  for (const place of units) {
+    if (place === undefined) continue;
     context.beginPath();
-    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.arc(place.x, place.y, radius, 0, 2 * Math.PI);
     context.fill();
   }
   context.globalAlpha = 1;
@@ -69,7 +70,10 @@ function drawUnits(
     context.arc(x, y, r, 0, 2 * Math.PI);
     context.stroke();
   };
-  for (const unit of layer.tracedNeurons) ring(units[unit]!, radius + 1.5, palette.muted, 1);
+  for (const unit of layer.tracedNeurons) {
+    const place = units[unit];
+    if (place !== undefined) ring(place, radius + 1.5, palette.muted, 1);
+  }
   for (const unit of picks) {
     const place = units[unit];
     if (place === undefined) continue;
@@ -102,13 +106,15 @@ function drawInputWeights(
   const shown = hoverUnit === null ? picks : [hoverUnit];
   context.lineWidth = 1;
   for (const unit of shown) {
+    const place = units[unit];
+    if (place === undefined) continue;
     const row = weights.slice(unit * count, (unit + 1) * count);
     const largest = Math.max(1e-12, ...row.map(Math.abs));
     context.strokeStyle = hoverUnit === null ? palette.pick : palette.text;
     for (const [i, weight] of row.entries()) {
       context.globalAlpha = (0.6 * Math.abs(weight)) / largest;
       context.setLineDash(weight < 0 ? [3, 3] : []);
-      drawLink(context, inputs[i]!, units[unit]!);
+      drawLink(context, inputs[i]!, place);
     }
   }
   context.setLineDash([]);

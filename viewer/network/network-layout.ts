@@ -6,8 +6,8 @@ export interface NetworkLayout {
   readonly width: number;
   readonly height: number;
   readonly inputs: readonly Point[];
-  /** By unit. */
-  readonly units: readonly Point[];
+  /** By unit; undefined for those left out of a layer of more than can be told apart. */
+  readonly units: readonly (Point | undefined)[];
   readonly outputs: readonly Point[];
   /** Of a unit's disc. */
   readonly radius: number;
@@ -17,6 +17,9 @@ export interface NetworkLayout {
   readonly inputPitch: number;
   readonly outputPitch: number;
 }
+
+/** Of larger layers, units evenly from the raster's order are drawn. */
+const mostUnits = 4096;
 
 /** Inputs left, the population in a grid, column by column in the raster's order, the actions right. */
 export function layOut(
@@ -61,17 +64,20 @@ function placeUnits(
   left: number,
   right: number,
   height: number,
-): { units: Point[]; radius: number } {
+): { units: (Point | undefined)[]; radius: number } {
+  const every = Math.ceil(count / mostUnits);
+  const shown = Math.ceil(count / every);
   const top = 12;
   const room = { width: Math.max(20, right - left), height: Math.max(20, height - 2 * top) };
-  const pitch = Math.min(22, Math.sqrt((room.width * room.height) / count));
-  const rows = Math.max(1, Math.min(count, Math.floor(room.height / pitch)));
-  const columns = Math.ceil(count / rows);
+  const pitch = Math.min(22, Math.sqrt((room.width * room.height) / shown));
+  const rows = Math.max(1, Math.min(shown, Math.floor(room.height / pitch)));
+  const columns = Math.ceil(shown / rows);
   const dx = Math.min(room.width / columns, 1.6 * pitch);
   const dy = room.height / rows;
   const startX = left + (room.width - dx * columns) / 2;
-  const units = new Array<Point>(count);
-  for (const [row, unit] of order.entries()) {
+  const units = new Array<Point | undefined>(count);
+  for (let row = 0; row < shown; row++) {
+    const unit = order[row * every]!;
     const column = Math.floor(row / rows);
     units[unit] = { x: startX + (column + 0.5) * dx, y: top + ((row % rows) + 0.5) * dy };
   }
@@ -83,6 +89,7 @@ export function unitAt({ units, radius }: NetworkLayout, x: number, y: number): 
   let best: number | undefined;
   let bestDistance = Math.max(10, 2 * radius);
   for (const [unit, place] of units.entries()) {
+    if (place === undefined) continue;
     const distance = Math.hypot(place.x - x, place.y - y);
     if (distance >= bestDistance) continue;
     bestDistance = distance;

@@ -4,6 +4,9 @@ import type { SpikeDensity } from "./spike-density.ts";
 /** Cells along time that one tile holds. */
 export const tileCells = 256;
 
+/** A tile has at most so many rows, more than a screen has; of a layer of more units several share one. */
+const mostRows = 2048;
+
 /** The level whose cells come closest to one a pixel from the coarse side, so that no spike is lost between pixels. */
 export function levelFor(ticks: number, pixels: number): number {
   return Math.max(0, Math.ceil(Math.log2(ticks / Math.max(1, pixels))));
@@ -21,7 +24,7 @@ export interface RasterLook {
 }
 
 /**
- * Spikes as small images, one pixel a cell, one row a unit in the given order, made when they first come in sight.
+ * Spikes as small images, one pixel a cell, one row a unit in the given order (where there are not too many), made when they first come in sight.
  * Panning and zooming only scale images that are there, so they cost the same for one spike as for a million.
  */
 export class RasterTiles {
@@ -59,10 +62,11 @@ function paint(density: SpikeDensity, level: number, number: number, look: Raste
   const columns = Math.max(1, Math.min(tileCells, density.cells(level) - first));
   const canvas = document.createElement("canvas");
   canvas.width = columns;
-  canvas.height = order.length;
+  const rows = Math.min(mostRows, order.length);
+  canvas.height = rows;
   const context = canvas.getContext("2d");
   if (context === null) throw new Error("spike raster: this browser gave no 2D canvas");
-  const image = context.createImageData(columns, order.length);
+  const image = context.createImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
   const full = 2 ** level;
   const ordinary = colourRamp(look.colour, full);
@@ -73,7 +77,11 @@ function paint(density: SpikeDensity, level: number, number: number, look: Raste
     density.copyCell(level, first + column, counts);
     for (let row = 0; row < ramps.length; row++) {
       const count = counts[order[row]!]!;
-      if (count > 0) pixels[row * columns + column] = ramps[row]![Math.min(count, full)]!;
+      if (count === 0) continue;
+      const at = Math.floor((row * rows) / order.length) * columns + column;
+      const pixel = ramps[row]![Math.min(count, full)]!;
+      // The brightest of those that share a row.
+      if (pixel >>> 24 > pixels[at]! >>> 24) pixels[at] = pixel;
     }
   }
   context.putImageData(image, 0, 0);

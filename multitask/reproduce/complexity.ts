@@ -7,6 +7,7 @@ import {
   type ControlModel,
   type ControlRun,
   controlExtent,
+  failureNotes,
   trainControl,
 } from "../../training/reproduce/control-runs.ts";
 import { defineFigure, type FigureOptions, type FigureResult } from "../../training/reproduce/figure.ts";
@@ -130,6 +131,7 @@ async function runComplexity(options: FigureOptions): Promise<FigureResult | und
       `control (${scale.complexityTask} pendulum): ${controlExtent(options, scale.complexityTask)}, leaky neurons at widths ${scale.widths.join(", ")}, the others at ${CONTROL_WIDTH}; ` +
       `images: ${classificationExtent(results, options)}, the others at ${CLASSIFIER_WIDTH} units`,
     notes: [
+      ...failureNotes(policies, runs, options),
       "At equal cost: a neuron's score minus that of leaky neurons at the width that costs the same, interpolated between widths (over the logarithm of the cost), or of the nearest width where none costs the same.",
       "Operations and energy are of one inference as executed; time is that of one training step, all models timed in turns in one run. Costs are those of the first seed's trained network.",
       "Policies keep critics of one width, so that only the actor grows.",

@@ -4,7 +4,14 @@ import { type EvaluationRecord, readSweepData } from "../report/sweep-data.ts";
 import { mean } from "../statistics/descriptive.ts";
 import { robustnessStudy } from "../studies/robustness.ts";
 import { SweepFolder } from "../sweep/sweep-folder.ts";
-import { type ControlRun, controlExtent, controlModels, SETTINGS, trainControl } from "./control-runs.ts";
+import {
+  type ControlRun,
+  controlExtent,
+  controlModels,
+  failureNotes,
+  SETTINGS,
+  trainControl,
+} from "./control-runs.ts";
 import { drawCurves } from "./curve-chart.ts";
 import { defineFigure, type FigureOptions, type FigureResult, PAPER } from "./figure.ts";
 import { judge } from "./verdict.ts";
@@ -88,6 +95,7 @@ async function runNoise(options: FigureOptions): Promise<FigureResult | undefine
     verdicts: { published: judged("published"), matched: judged("matched") },
     extent: `${controlExtent(options, "double")}; severities ${scale.severities.join(", ")} of ${AXIS}, ${scale.robustnessEpisodes} episodes each`,
     notes: [
+      ...failureNotes(models, runs, options),
       "Judged by the mean return over the levels above 0; as good is no worse by more than 455, a twentieth of the return that solves the task.",
       ...(scale.trainNoise
         ? [

@@ -57,7 +57,7 @@ export async function trainControl(
   const { scale, seeds, work } = options;
   const plan = Array.from({ length: seeds }, (_, seed) =>
     models
-      .filter(({ neuron }) => seed < scale.slowSeeds || !SLOW.includes(neuron))
+      .filter((model) => seed < seedsOf(model, options))
       .map((model) => {
         const { settings, task, name, neuron, changes } = model;
         const config = configureRun(`${settings}/${task}-${neuron}`, {
@@ -107,6 +107,26 @@ export async function trainControl(
         curve: await readLearningCurve(job.out),
       })),
   );
+}
+
+function seedsOf({ neuron }: ControlModel, { scale, seeds }: FigureOptions): number {
+  return SLOW.includes(neuron) ? Math.min(seeds, scale.slowSeeds) : seeds;
+}
+
+/** What must be said where trainings failed: which models have fewer runs than seeds. */
+export function failureNotes(
+  models: readonly ControlModel[],
+  runs: readonly ControlRun[],
+  options: FigureOptions,
+): string[] {
+  return models.flatMap((model) => {
+    const failed = seedsOf(model, options) - runs.filter((run) => run.model === model).length;
+    return failed === 0
+      ? []
+      : [
+          `${failed} training${failed === 1 ? "" : "s"} of ${model.name} (${model.settings}) failed, not in the figure.`,
+        ];
+  });
 }
 
 /** "2,000 steps on single, 3 seeds (4lif and hh: 1), evaluated every 500 steps over 5 episodes, lagrangian engine" */

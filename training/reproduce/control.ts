@@ -1,11 +1,11 @@
 import { Rng } from "../../core/rng.ts";
 import { averageCurves, measureCurve } from "../learning-curve.ts";
-import { mean } from "../statistics/descriptive.ts";
 import {
   type ControlRun,
   type ControlTask,
   controlExtent,
   controlModels,
+  failureNotes,
   SETTINGS,
   trainControl,
 } from "./control-runs.ts";
@@ -90,7 +90,7 @@ async function runControl(task: ControlTask, options: FigureOptions): Promise<Fi
     notes: [
       `Judged by the area under the curve (mean of all evaluations); as good is no worse by more than ${SOLVED[task] / 20}, a twentieth of the return that solves the task.`,
       "`hh-published` is the paper's program: its gate rates are random constants, a leaky integrator without reset.",
-      ...emptyNote(runs, models.length),
+      ...failureNotes(models, runs, options),
     ],
   };
 }
@@ -99,12 +99,4 @@ async function runControl(task: ControlTask, options: FigureOptions): Promise<Fi
 export function groupRuns(runs: readonly ControlRun[]): [model: string, runs: ControlRun[]][] {
   const names = [...new Set(runs.map(({ model }) => model.name))];
   return names.map((name) => [name, runs.filter(({ model }) => model.name === name)]);
-}
-
-function emptyNote(runs: readonly ControlRun[], models: number): string[] {
-  const best =
-    runs.length === 0 ? Number.NaN : Math.max(...runs.map(({ curve }) => mean(curve.mean.slice(-1))));
-  return runs.length === 0
-    ? [`None of ${models} models finished a training.`]
-    : [`Highest return of a last evaluation: ${best.toFixed(0)}.`];
 }

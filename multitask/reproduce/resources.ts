@@ -89,15 +89,15 @@ function compare(
   };
 }
 
-const inMillions = (n: number | null) => (n === null ? "-" : n / 1e6);
+const inUnits = (n: number | null, unit: number) => (n === null ? "-" : n / unit);
 
 /** Bars on a logarithmic axis. */
 function draw(models: readonly ModelCost[]) {
   const neuronOf = ({ id }: ModelCost) => id.replace(/-(fc|conv)$/, "");
   const panels = [
-    { title: "parameters, millions", value: (m: ModelCost): number | null => m.parameters },
-    { title: "operations, published convention, millions", value: publishedOperations },
-    { title: "operations, as executed, millions", value: executedOperations },
+    { title: "parameters, thousands", value: (m: ModelCost): number | null => m.parameters },
+    { title: "operations, published, millions", value: publishedOperations },
+    { title: "operations, executed, millions", value: executedOperations },
   ];
   const width = 240;
   const left = (i: number) => 56 + i * (width + 46);
@@ -122,13 +122,16 @@ function draw(models: readonly ModelCost[]) {
       data: models.map(({ id }) => id),
       axisLabel: { interval: 0, rotate: 45, fontSize: 10 },
     })),
-    yAxis: panels.map((_, i) => ({ type: "log" as const, gridIndex: i, min: i === 0 ? 0.01 : 0.1 })),
+    yAxis: panels.map((_, i) => ({ type: "log" as const, gridIndex: i, min: i === 0 ? 10 : 1 })),
     series: panels.map(({ title, value }, i) => ({
       type: "bar" as const,
       name: title,
       xAxisIndex: i,
       yAxisIndex: i,
-      data: models.map((m) => ({ value: inMillions(value(m)), itemStyle: { color: colourOf(neuronOf(m)) } })),
+      data: models.map((m) => ({
+        value: inUnits(value(m), i === 0 ? 1e3 : 1e6),
+        itemStyle: { color: colourOf(neuronOf(m)) },
+      })),
     })),
   };
   return { option, widthPx: 900, heightPx: 420, description: "Parameters and operations of the classifiers" };

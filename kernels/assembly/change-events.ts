@@ -122,8 +122,8 @@ function append(list: usize, offset: usize, change: f32): usize {
   return list + (<usize>(change != 0) << 3);
 }
 
-/** sums[0 .. 32) += the changes times their weights. */
-function addBlock(event: usize, end: usize, runs: usize, sums: usize): void {
+/** sums[0 .. 32) += each change times the 32 numbers at its offset from `base`: its weights, or the slopes it meets. */
+function addBlock(event: usize, end: usize, base: usize, sums: usize): void {
   let s0 = v128.load(sums);
   let s1 = v128.load(sums, 16);
   let s2 = v128.load(sums, 32);
@@ -133,7 +133,7 @@ function addBlock(event: usize, end: usize, runs: usize, sums: usize): void {
   let s6 = v128.load(sums, 96);
   let s7 = v128.load(sums, 112);
   for (; event < end; event += 8) {
-    const w = runs + <usize>load<u32>(event);
+    const w = base + <usize>load<u32>(event);
     const change = v128.load32_splat(event, 4);
     s0 = madd(change, v128.load(w), s0);
     s1 = madd(change, v128.load(w, 16), s1);
@@ -186,7 +186,7 @@ export function addChangesGradient(now: usize, before: usize, height: i32, width
     }
     for (let r = 0; r < 3; r++) {
       for (let block: usize = 0; block < run; block += 128) {
-        gatherBlock(first, end, <usize>r * line + block, runs + block);
+        addBlock(first, end, <usize>r * line + block, runs + block);
       }
       runs += run;
     }
@@ -227,38 +227,6 @@ function sortChanges(now: usize, before: usize, channels: i32, place: usize, end
 @inline
 function appendTo(end: usize, place: usize, change: f32): void {
   store<u32>(end, <u32>append(<usize>load<u32>(end), place, change));
-}
-
-/** runs[0 .. 32) += the changes times the slopes they meet. */
-function gatherBlock(event: usize, end: usize, offset: usize, runs: usize): void {
-  let s0 = v128.load(runs);
-  let s1 = v128.load(runs, 16);
-  let s2 = v128.load(runs, 32);
-  let s3 = v128.load(runs, 48);
-  let s4 = v128.load(runs, 64);
-  let s5 = v128.load(runs, 80);
-  let s6 = v128.load(runs, 96);
-  let s7 = v128.load(runs, 112);
-  for (; event < end; event += 8) {
-    const g = <usize>load<u32>(event) + offset;
-    const change = v128.load32_splat(event, 4);
-    s0 = madd(change, v128.load(g), s0);
-    s1 = madd(change, v128.load(g, 16), s1);
-    s2 = madd(change, v128.load(g, 32), s2);
-    s3 = madd(change, v128.load(g, 48), s3);
-    s4 = madd(change, v128.load(g, 64), s4);
-    s5 = madd(change, v128.load(g, 80), s5);
-    s6 = madd(change, v128.load(g, 96), s6);
-    s7 = madd(change, v128.load(g, 112), s7);
-  }
-  v128.store(runs, s0);
-  v128.store(runs, s1, 16);
-  v128.store(runs, s2, 32);
-  v128.store(runs, s3, 48);
-  v128.store(runs, s4, 64);
-  v128.store(runs, s5, 80);
-  v128.store(runs, s6, 96);
-  v128.store(runs, s7, 112);
 }
 
 /** An image [height + 2, width + 2, channels] whose every pixel is `bias` [channels]. */

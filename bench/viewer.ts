@@ -186,9 +186,16 @@ const parts: Record<string, () => Promise<void>> = {
     const page = await open("#mode=train");
     const control = page.locator("#control");
     await control.getByRole("button", { name: "Train", exact: true }).click();
-    const until = "/Solved|failed/.test(document.querySelector('#control [role=status]').textContent)";
-    await page.waitForFunction(until, undefined, { timeout: 1_800_000 });
-    print("training in the page", "solved in 2 min", `${await control.getByRole("status").textContent()}`);
+    const status = control.getByRole("status");
+    let said = "";
+    // The page's own policy forbids the waiting that evaluates strings.
+    for (const end = Date.now() + 1_800_000; Date.now() < end && !said.includes("Solved"); ) {
+      await page.waitForTimeout(500);
+      said = (await status.textContent()) ?? "";
+      const alert = page.locator("#alert");
+      if (await alert.isVisible()) throw new Error((await alert.textContent()) ?? "the training failed");
+    }
+    print("training in the page", "solved in 2 min", said);
     await page.close();
   },
 

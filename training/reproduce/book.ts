@@ -31,6 +31,9 @@ export async function writeBook(
     if (existsSync(path)) records.push(await readFigure(path));
   }
   const missing = skipped.filter(({ id }) => !records.some(({ figure }) => figure === id));
+  const absent = ids.filter(
+    (id) => !records.some((r) => r.figure === id) && !missing.some((m) => m.id === id),
+  );
   const book = join(folder, "book.html");
   const readme = join(folder, "README.md");
   const body = html`<h1>The paper's figures, made again</h1>
@@ -38,10 +41,11 @@ export async function writeBook(
 <div class="wide"><table class="words"><tr><th>figure</th><th>about</th><th>published</th><th>matched</th><th>scale</th></tr>
 ${records.map((r) => html`<tr><td><a href="#${r.figure}">${r.figure}</a></td><td>${r.title}</td><td>${r.verdicts.published.holds}</td><td>${r.verdicts.matched.holds}</td><td>${r.scale}</td></tr>`)}</table></div>
 ${missing.map(({ id, title, why }) => html`<p><strong>${id}, ${title}, was skipped:</strong> ${why}</p>`)}
+${absent.length === 0 ? "" : html`<p>${notMade(absent)}</p>`}
 ${records.map((r) => html`<section id="${r.figure}"><h2>${r.figure}: ${r.title}</h2>${showFigure(r)}</section>`)}
 ${await chartScript()}`;
   await writeFileAtomically(book, page("The paper's figures, made again", body));
-  await writeFileAtomically(readme, renderMarkdown(records, missing));
+  await writeFileAtomically(readme, renderMarkdown(records, missing, absent));
   return { book, readme };
 }
 
@@ -51,7 +55,13 @@ const INTRODUCTION =
   "shared by all models (matched). Undecided means that the interval over seeds leaves both open, or that there are fewer " +
   "than three seeds. A verdict speaks of its scale alone: quick trains too briefly to say what longer training would give. The figure called complexity is this project's own question.";
 
-function renderMarkdown(records: readonly FigureRecord[], missing: readonly SkippedFigure[]): string {
+const notMade = (ids: readonly string[]) => `Not made here yet: ${ids.join(", ")}.`;
+
+function renderMarkdown(
+  records: readonly FigureRecord[],
+  missing: readonly SkippedFigure[],
+  absent: readonly string[],
+): string {
   const machines = [...new Set(records.map(({ machine }) => showMachine(machine)))];
   const row = (r: FigureRecord) => [
     `[${r.figure}](#${slug(r)})`,
@@ -66,6 +76,7 @@ function renderMarkdown(records: readonly FigureRecord[], missing: readonly Skip
     `${INTRODUCTION} With live charts: [book.html](book.html).${machines.length === 0 ? "" : ` Made on ${machines.join("; ")}.`}`,
     formatMarkdownTable(["figure", "about", "published", "matched", "scale"], records.map(row)),
     ...missing.map(({ id, title, why }) => `**${id}, ${title}, was skipped:** ${why}`),
+    ...(absent.length === 0 ? [] : [notMade(absent)]),
     ...records.flatMap((r) => [
       `## ${r.figure}: ${r.title}`,
       `![${r.picture.description}](${r.figure}.svg)`,

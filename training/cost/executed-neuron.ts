@@ -17,10 +17,11 @@ const NOTHING: Operations = { additions: 0, multiplications: 0 };
 export const EXPONENTIAL: Operations = { additions: 13, multiplications: 10 };
 /** 1 - e^-x (`covered4`). */
 export const COVERED: Operations = { additions: 14, multiplications: 11 };
-/** Six rates and three limits of the gates at a voltage (`rates`), two exponentials among them. */
-export const GATE_RATES: Operations = { additions: 50, multiplications: 63 };
-/** Three gates relaxing to their limits (`relaxGates`), three times `covered4` among them. */
-export const GATES: Operations = { additions: 48, multiplications: 39 };
+/**
+ * Three gates relaxing to their limits (`relaxGates`): the place in the table, eight parabolas (of the limits and shares of
+ * m, h, n, and of two lanes that are empty), and three times a distance and its share.
+ */
+export const GATES: Operations = { additions: 26, multiplications: 21 };
 /** The membrane's relaxation (`relaxVoltage`). */
 export const VOLTAGE: Operations = { additions: 26, multiplications: 24 };
 /** The input current, the two comparisons of a crossing and its count. */
@@ -30,8 +31,8 @@ const SIGMOID: Operations = { additions: 16, multiplications: 14 };
 
 /**
  * What the compiled kernels (kernels/assembly/) do for one neuron, forward, read off them: a subtraction or comparison
- * counts as an addition; a division or root as a multiplication; choosing by a mask, moving bits and storing count
- * nothing.
+ * counts as an addition; a division or root as a multiplication; choosing by a mask, rounding down, moving bits and storing
+ * count nothing.
  *
  * The paper counts what its own program did (NEURON_OPERATIONS); the two differ where ours does less: a spike resets by
  * a mask and not by a product; hh-published, whose gates do not depend on its input, is folded to one product a tick.
@@ -69,7 +70,7 @@ export function executedNeuronOperations(neuron: NeuronKernel): NeuronWork {
         perTick: { additions: 10 * neuron.substeps + 1, multiplications: 5 * neuron.substeps },
       };
     case "hh": {
-      const parts = [GATE_RATES, GATES, VOLTAGE, CROSSING];
+      const parts = [GATES, VOLTAGE, CROSSING];
       const smooth = neuron.smoothMv > 0 ? SIGMOID : NOTHING;
       const substeps = (key: keyof Operations) =>
         neuron.substeps * parts.reduce((sum, part) => sum + part[key], 0) + smooth[key];

@@ -5,7 +5,6 @@ import {
   COVERED,
   EXPONENTIAL,
   executedNeuronOperations,
-  GATE_RATES,
   GATES,
   VOLTAGE,
 } from "../../../training/cost/executed-neuron.ts";
@@ -27,8 +26,8 @@ const times = (body: string, pattern: RegExp) => [...body.matchAll(pattern)].len
 /** Arithmetic instructions written out in a body; `pmax` and `lt` are comparisons. */
 function written(body: string): Operations {
   return {
-    additions: times(body, /f32x4\.(?:add|sub|pmax|pmin|max|min|lt|gt|le|eq)\(|i32x4\.(?:add|sub)\(/g),
-    multiplications: times(body, /f32x4\.(?:mul|div|sqrt)\(/g),
+    additions: times(body, /f32x4\.(?:add|sub|pmax|pmin|max|min|lt|gt|le|ge|eq)\(|i32x4\.(?:add|sub)\(/g),
+    multiplications: times(body, /f32x4\.(?:mul|div|sqrt)\(|i32x4\.mul\(/g),
   };
 }
 
@@ -47,13 +46,11 @@ describe("executedNeuronOperations", () => {
   });
 
   it("counts Hodgkin-Huxley's substep as its source has it", () => {
-    const [rates] = bodyOf("hh", "rates").split("if (!slopes)");
-    const series = written(bodyOf("hh", "bernoulliSeries"));
-    const calls = plus(plus(written(rates!), series, 2), EXPONENTIAL, 2);
-    expect(calls).toEqual(GATE_RATES);
-
-    const gate = plus(written(bodyOf("hh", "relaxGates")), COVERED);
-    expect(plus({ additions: 0, multiplications: 0 }, gate, 3)).toEqual(GATES);
+    const lookup = plus(written(bodyOf("hh-gates", "relaxGates")), written(bodyOf("hh-gates", "covers")));
+    expect(times(bodyOf("hh-gates", "relaxGates"), /= parabola\(/g)).toBe(8);
+    expect(times(bodyOf("hh-gates", "relaxGates"), / relax\(/g)).toBe(3);
+    const parabolas = plus(lookup, written(bodyOf("hh-gates", "parabola")), 8);
+    expect(plus(parabolas, written(bodyOf("hh-gates", "relax")), 3)).toEqual(GATES);
 
     const powers = plus(written(bodyOf("hh", "cube")), written(bodyOf("hh", "fourth")));
     expect(plus(plus(written(bodyOf("hh", "relaxVoltage")), powers), COVERED)).toEqual(VOLTAGE);

@@ -55,6 +55,8 @@ export interface Gain {
   readonly neuron: string;
   readonly gain: number;
   readonly ci95: readonly [number, number];
+  /** It costs less or more than any leaky network run: the nearest is compared, which is not at equal cost. */
+  readonly outside: boolean;
   /** Seeds of the scarcer side. */
   readonly runs: number;
 }
@@ -80,6 +82,7 @@ export function gainsAt({ models }: Performance, read: (cost: ModelCost) => numb
       const lifScores = leaky.map((model) => model.scores);
       return {
         neuron,
+        outside: read(cost) < read(leaky[0]!.cost) || read(cost) > read(leaky.at(-1)!.cost),
         gain: gainOf(scores, lifScores),
         ci95: bootstrapBand(() => [gainOf(resample([scores], rng)[0]!, resample(lifScores, rng))])[0]!,
         runs: Math.min(scores.length, ...lifScores.map(({ length }) => length)),
@@ -112,10 +115,12 @@ export function judgeComplexity(performances: readonly Performance[]): Verdict {
         {
           text:
             best.gain > 0
-              ? `${performance.name} at equal ${name}: ${best.neuron} (${show(best.gain)} [${show(best.ci95[0])}, ${show(best.ci95[1])}], ${best.runs} run${best.runs === 1 ? "" : "s"})`
+              ? `${performance.name} at equal ${name}: ${best.neuron} (${show(best.gain)} [${show(best.ci95[0])}, ${show(best.ci95[1])}], ${best.runs} run${best.runs === 1 ? "" : "s"}${best.outside ? ", but no leaky network run costs as much or as little, so it decides nothing" : ""})`
               : `${performance.name} at equal ${name}: lif (the next is ${best.neuron}, ${show(best.gain)} [${show(best.ci95[0])}, ${show(best.ci95[1])}])`,
-          wins: isSure && COMPLEX.includes(best.neuron) && best.ci95[0] > 0,
-          loses: complex.length > 0 && complex.every(({ ci95, runs }) => runs >= LEAST_RUNS && ci95[1] < 0),
+          wins: isSure && !best.outside && COMPLEX.includes(best.neuron) && best.ci95[0] > 0,
+          loses:
+            complex.length > 0 &&
+            complex.every(({ ci95, runs, outside }) => runs >= LEAST_RUNS && !outside && ci95[1] < 0),
         },
       ];
     }),

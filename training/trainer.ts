@@ -15,6 +15,7 @@ import {
 import type { TrainCallbacks } from "./callbacks.ts";
 import { Collector } from "./collector.ts";
 import type { RunConfig } from "./config.ts";
+import { confirmSolution } from "./confirm-solution.ts";
 import { evaluate } from "./evaluator.ts";
 import { RunFolder, type RunRecord, readRunRecord } from "./run-folder.ts";
 import { freshProgress, type Progress, RunClock } from "./run-progress.ts";
@@ -62,7 +63,6 @@ const METRICS_EVERY = 100;
 const EVALUATION_SEED = 100_000;
 /** And their confirmations from these. */
 const CONFIRMATION_SEED = 200_000;
-const CONFIRMATION_BATCH = 100;
 
 /**
  * Trains one agent:
@@ -222,10 +222,7 @@ class Trainer {
     if (answer === "stop") this.#stopped = true;
   }
 
-  /**
-   * Twenty episodes can be lucky; a run that is to end on them must hold from many other starts, each of them. They come
-   * in batches, and a batch in which one fell is the last.
-   */
+  /** A run that is to end must hold from many other starts. */
   #confirm(evaluationReturn: number): void {
     const { training } = this.#config;
     const { progress } = this.#state;
@@ -234,14 +231,11 @@ class Trainer {
     this.#options.onNote?.(
       `step ${step}: mean return ${evaluationReturn.toFixed(1)} of ${training.evaluationEpisodes} episodes (threshold ${this.#solvedReturn}); trying up to ${wanted} other starts`,
     );
-    let tried = 0;
-    let held = 0;
-    while (tried < wanted && held === tried) {
-      const episodes = Math.min(CONFIRMATION_BATCH, wanted - tried);
-      const returns = this.#returnsFrom(CONFIRMATION_SEED + tried, episodes);
-      tried += episodes;
-      held += returns.filter((value) => value >= this.#solvedReturn).length;
-    }
+    const { held, tried } = confirmSolution((firstSeed, episodes) => this.#returnsFrom(firstSeed, episodes), {
+      firstSeed: CONFIRMATION_SEED,
+      episodes: wanted,
+      threshold: this.#solvedReturn,
+    });
     this.#folder.log(step, { confirmedShare: held / tried });
     const all = held === tried;
     if (all) progress.confirmedAtStep = step;

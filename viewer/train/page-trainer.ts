@@ -9,6 +9,7 @@ import {
 } from "../../training/assemble.ts";
 import { Collector } from "../../training/collector.ts";
 import type { RunConfig } from "../../training/config.ts";
+import { confirmSolution } from "../../training/confirm-solution.ts";
 import { evaluate } from "../../training/evaluator.ts";
 import type { Learning } from "../../training/learning.ts";
 import { mean } from "../../training/statistics/descriptive.ts";
@@ -91,10 +92,13 @@ export class PageTrainer {
     const average = mean(returns);
     let confirmed: TrainEvaluation["confirmed"] = null;
     if (average >= this.solvedReturn && stopWhenSolved) {
-      const confirmation = this.#returnsFrom(confirmationSeed, confirmationEpisodes);
-      const held = confirmation.filter((value) => value >= this.solvedReturn).length;
-      confirmed = { held, of: confirmation.length };
-      this.#confirmed = held === confirmation.length;
+      const { held, tried } = confirmSolution((seed, episodes) => this.#returnsFrom(seed, episodes), {
+        firstSeed: confirmationSeed,
+        episodes: confirmationEpisodes,
+        threshold: this.solvedReturn,
+      });
+      confirmed = { held, of: tried };
+      this.#confirmed = held === tried;
     }
     const best = this.#best === undefined || average > this.#best.mean || this.#confirmed;
     if (best) this.#best = { mean: average, learner: this.agent.snapshot() };

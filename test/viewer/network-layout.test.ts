@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ReplayHeader } from "../../core/replay-file/header.ts";
-import { layOut, unitAt } from "../../viewer/network/network-layout.ts";
+import { layOut, unitAt, unitsADisc } from "../../viewer/network/network-layout.ts";
 
 const headerOf = (units: number): ReplayHeader => ({
   env: "Test-v0",
@@ -37,6 +37,8 @@ test("every unit of a population has a place of its own, in the raster's order, 
 test("of a layer too large to be told apart some thousand units are drawn, from all of it", () => {
   const placed = layout(65_536).units.flatMap((place, unit) => (place === undefined ? [] : [unit]));
   expect(placed.length).toBe(4096);
+  expect(unitsADisc(65_536)).toBe(16);
+  expect(unitsADisc(512)).toBe(1);
   expect(Math.min(...placed)).toBeLessThan(16);
   expect(Math.max(...placed)).toBe(65_535);
 });

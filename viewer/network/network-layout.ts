@@ -21,6 +21,11 @@ export interface NetworkLayout {
 /** Of larger layers, units evenly from the raster's order are drawn. */
 const mostUnits = 4096;
 
+/** One unit in so many is drawn of a population; 1 where all are. */
+export function unitsADisc(units: number): number {
+  return Math.ceil(units / mostUnits);
+}
+
 /** Inputs left, the population in a grid, column by column in the raster's order, the actions right. */
 export function layOut(
   header: ReplayHeader,
@@ -64,8 +69,8 @@ function placeUnits(
   left: number,
   right: number,
   height: number,
-): { units: (Point | undefined)[]; radius: number } {
-  const every = Math.ceil(count / mostUnits);
+): Pick<NetworkLayout, "units" | "radius"> {
+  const every = unitsADisc(count);
   const shown = Math.ceil(count / every);
   const top = 12;
   const room = { width: Math.max(20, right - left), height: Math.max(20, height - 2 * top) };

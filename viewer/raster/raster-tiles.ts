@@ -7,6 +7,11 @@ export const tileCells = 256;
 /** A tile has at most so many rows, more than a screen has; of a layer of more units several share one. */
 const mostRows = 2048;
 
+/** Units that share a row, at most; 1 where each has its own. */
+export function unitsARow(units: number): number {
+  return Math.ceil(units / mostRows);
+}
+
 /** The level whose cells come closest to one a pixel from the coarse side, so that no spike is lost between pixels. */
 export function levelFor(ticks: number, pixels: number): number {
   return Math.max(0, Math.ceil(Math.log2(ticks / Math.max(1, pixels))));

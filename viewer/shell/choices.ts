@@ -1,4 +1,6 @@
-import type { TracedVariable } from "../../core/replay-file/header.ts";
+import type { ReplayLayer, TracedVariable } from "../../core/replay-file/header.ts";
+import { unitsADisc } from "../network/network-layout.ts";
+import { unitsARow } from "../raster/raster-tiles.ts";
 import { type UnitOrder, unitOrders } from "../state/unit-order.ts";
 import type { ViewState } from "../state/view-state.ts";
 import type { TracePanel } from "../traces/trace-panel.ts";
@@ -84,12 +86,19 @@ export class Choices {
     this.#layer.value = String(layerIndex);
     this.#observation.value = String(observation);
     this.#episode.value = String(timeline.episodeNumberAt(time));
-    const note = track === undefined ? "" : `${track.layer.units} ${track.layer.neuron}`;
     element("network-note", HTMLElement).textContent = track
-      ? `${note} · ${track.layer.ticks} ticks a step · ${picks.length} picked`
+      ? describeNetwork(track.layer, picks.length)
       : "";
-    element("raster-note", HTMLElement).textContent = "wheel zooms, drag pans, click seeks";
+    const shared = track ? unitsARow(track.layer.units) : 1;
+    element("raster-note", HTMLElement).textContent =
+      `${shared > 1 ? `up to ${shared} units a row · ` : ""}wheel zooms, drag pans, click seeks`;
   }
+}
+
+function describeNetwork({ units, neuron, ticks }: ReplayLayer, picked: number): string {
+  const every = unitsADisc(units);
+  const drawn = every > 1 ? `, one in ${every} drawn` : "";
+  return `${units} ${neuron}${drawn} · ${ticks} ticks a step · ${picked} picked`;
 }
 
 function options(select: HTMLSelectElement, names: readonly string[]): void {

@@ -70,7 +70,8 @@ export function drawComplexity(performances: readonly Performance[]): Picture {
         ? { name: cost.axis, nameLocation: "middle" as const, nameGap: 28 }
         : {}),
       ...rangeOf(cells[i]!),
-      axisLabel: { hideOverlap: true, fontSize: 10 },
+      // The ends lie within the cell, or they would touch the neighbour's.
+      axisLabel: { hideOverlap: true, fontSize: 10, alignMinLabel: "left", alignMaxLabel: "right" },
     })),
     yAxis: cells.map(({ performance, column }, i) => ({
       type: "value" as const,

@@ -85,8 +85,8 @@ const fields = z.object({
   /** Id of the environment, e.g. `InvertedDoublePendulum-v5`. */
   env: label,
   engine: label,
-  /** Physical duration of a step, s. */
-  stepSeconds: positive,
+  /** Physical duration of a step, s. A day at most: the container counts time in nanoseconds of 64 bits. */
+  stepSeconds: positive.max(86_400),
   scene,
   /** With units, as `Env.observationLabels`. */
   observationLabels: labels,

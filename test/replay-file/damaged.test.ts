@@ -96,9 +96,11 @@ test("a header is refused when it is no JSON, of another format, of a newer vers
   expect(await refusal(await fileWithHeader(JSON.stringify({ ...good, version: 99 })))).toMatch(
     /version 99.*update/,
   );
-  expect(await refusal(await fileWithHeader(JSON.stringify({ ...good, stepSeconds: -1 })))).toMatch(
-    /stepSeconds/,
-  );
+  for (const stepSeconds of [-1, 0, 1e300]) {
+    expect(await refusal(await fileWithHeader(JSON.stringify({ ...good, stepSeconds })))).toMatch(
+      /stepSeconds/,
+    );
+  }
   const layer = { ...good.layers[0]!, units: 1e12 };
   expect(await refusal(await fileWithHeader(JSON.stringify({ ...good, layers: [layer] })))).toMatch(/units/);
   expect(await refusal(await fileWithHeader(JSON.stringify(good)))).toMatch(/holds no steps/);

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
@@ -38,7 +37,7 @@ export function addDoctor(program: Command, context: VerbContext): void {
           "an optional physics engine to compare with: npm install @mujoco/mujoco",
         ),
         checkChromium(),
-        checkTorch(),
+        await checkTorch(),
       ];
       const rows = checks.map(({ id, ok, required, note }) => [
         ok ? "ok" : required ? "MISSING" : "absent",
@@ -134,11 +133,12 @@ function checkChromium(): Check {
   };
 }
 
-function checkTorch(): Check {
-  const script = "import importlib.util as u; raise SystemExit(u.find_spec('torch') is None)";
-  const ok = spawnSync("python3", ["-c", script], { stdio: "ignore" }).status === 0;
-  const note = ok
-    ? "PyTorch for python3 is installed"
-    : "PyTorch, for the comparison in spikegym bench: python3 -m pip install torch";
-  return { id: "torch", ok, required: false, note };
+async function checkTorch(): Promise<Check> {
+  const { findTorchPython } = await import("../training/torch-python.ts");
+  const python = await findTorchPython();
+  const note =
+    python === undefined
+      ? "PyTorch, for the comparison in spikegym bench: apt-get install python3-torch, or python3 -m pip install torch"
+      : `PyTorch of ${python}`;
+  return { id: "torch", ok: python !== undefined, required: false, note };
 }

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { SpikegymError, UsageError } from "../core/errors.ts";
 import { packageRoot } from "./package-root.ts";
+import { findTorchPython } from "./torch-python.ts";
 
 const run = promisify(execFile);
 
@@ -22,14 +23,8 @@ export class TorchScript {
   static async find(script: string): Promise<TorchScript> {
     if (!existsSync(script))
       throw new UsageError(`--torch: ${script} does not exist; give the path of the PyTorch script`);
-    for (const python of ["python3", "/usr/bin/python3"]) {
-      try {
-        await run(python, ["-c", "import torch"]);
-        return new TorchScript(script, python);
-      } catch {
-        // This Python is missing or has no torch: the next one may.
-      }
-    }
+    const python = await findTorchPython();
+    if (python !== undefined) return new TorchScript(script, python);
     throw new UsageError(
       "--torch: no python3 with torch; on Debian: apt-get install python3-torch python3-numpy",
     );

@@ -128,6 +128,11 @@ function hiddenLength(sizes: readonly number[], batch: number): number {
   return length;
 }
 
+/** Scratch of a product whose left-hand side [m, k] has zeros to skip (kernels/assembly/sparse-product.ts). */
+function sparseLength(m: number, k: number): number {
+  return (2 * m + 28) * Math.min(k, 256) + m;
+}
+
 /** Scratch that the largest of a network's matrix products packs into (kernels/assembly/gemm.ts). */
 function packingBytes(sizes: readonly number[], batch: number): number {
   let floats = 0;
@@ -136,7 +141,12 @@ function packingBytes(sizes: readonly number[], batch: number): number {
     const forward = round8(n) * k;
     const weightGradient = (round8(n) + k) * batch;
     const inputGradient = round8(k) * n;
-    floats = Math.max(floats, forward, weightGradient, inputGradient);
+    const sparse = Math.max(
+      sparseLength(batch, k),
+      k * batch + sparseLength(k, batch),
+      sparseLength(batch, n),
+    );
+    floats = Math.max(floats, forward, weightGradient, inputGradient, sparse);
   }
   return floats * 4;
 }

@@ -1,5 +1,7 @@
 import { addBias } from "./dense";
 import { madd, splat } from "./lanes";
+import { sparseProduct } from "./sparse-product";
+import { transpose, transpose4 } from "./transpose";
 
 // Matrix products in float32, row-major, on a 4 x 8 register tile (8 accumulators of 4 lanes).
 //
@@ -64,23 +66,6 @@ function packColumns(b: usize, ldb: i32, k: i32, n: i32, out: usize): void {
       }
     }
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function transpose4(source: usize, stride: usize, out: usize, outStride: usize): void {
-  const r0 = v128.load(source);
-  const r1 = v128.load(source + stride);
-  const r2 = v128.load(source + stride * 2);
-  const r3 = v128.load(source + stride * 3);
-  const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-  const b = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-  const c = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-  const d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(out, v128.shuffle<f32>(a, c, 0, 1, 4, 5));
-  v128.store(out + outStride, v128.shuffle<f32>(a, c, 2, 3, 6, 7));
-  v128.store(out + outStride * 2, v128.shuffle<f32>(b, d, 0, 1, 4, 5));
-  v128.store(out + outStride * 3, v128.shuffle<f32>(b, d, 2, 3, 6, 7));
 }
 
 // @ts-ignore: decorator
@@ -299,7 +284,8 @@ export function matmul(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, acc
 
 /** A dense layer: Y[M, N] = X[M, K] W[K, N] + bias[N], then max(0, .) if `relu`. `scratch` as for `matmul`. */
 export function dense(x: usize, w: usize, bias: usize, y: usize, m: i32, n: i32, k: i32, relu: bool, scratch: usize): void {
-  product(x, w, y, m, n, k, false, bias, relu, scratch);
+  if (sparseProduct(x, w, false, y, m, n, k, scratch)) addBias(y, bias, m, n, relu);
+  else product(x, w, y, m, n, k, false, bias, relu, scratch);
 }
 
 function product(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool, bias: usize, relu: bool, scratch: usize): void {
@@ -339,6 +325,10 @@ export function matmulTransposedLeft(a: usize, b: usize, c: usize, m: i32, n: i3
     rowTimesMatrix(b, a, m, k, c, accumulate);
     return;
   }
+  if (!accumulate && m >= 64 && ((m | k) & 3) == 0) {
+    transpose(a, k, m, scratch);
+    if (sparseProduct(scratch, b, false, c, m, n, k, scratch + (<usize>(m * k) << 2))) return;
+  }
   packRows(b, n, k, n, scratch);
   if (m >= 64 && (m & 3) == 0) {
     const left = scratch + (<usize>((n + 7) & ~7) * <usize>k << 2);
@@ -361,6 +351,7 @@ export function matmulTransposedRight(a: usize, b: usize, c: usize, m: i32, n: i
     for (let i = 0; i < m; i++) rowTimesMatrix(a + (<usize>i << 2), b, n, 1, c + (<usize>(i * n) << 2), accumulate);
     return;
   }
+  if (!accumulate && sparseProduct(a, b, true, c, m, n, k, scratch)) return;
   packColumns(b, k, k, n, scratch);
   multiply(a, <usize>k << 2, 4, scratch, c, m, n, k, accumulate, 0, false);
 }

@@ -13,7 +13,7 @@ import {
   planLearning,
 } from "./learning-plan.ts";
 import { reportLearning } from "./learning-report.ts";
-import { defineStudy, type StudyOptions, type StudyResult } from "./study.ts";
+import { defineStudy, describeSettings, type StudyOptions, type StudyResult } from "./study.ts";
 
 /**
  * Learning curves of the neuron models under the same settings: native evaluation at exact steps, several seeds, to the
@@ -108,13 +108,5 @@ async function recordOf(run: LearningRun, summary: TrainSummary): Promise<Learni
 
 /** The command that makes this, without the folders of one machine. */
 function describeCommand(p: LearningParameters, { seeds }: StudyOptions): string {
-  const defaults = learningParameters.parse({});
-  const settings = Object.entries(p)
-    .filter(
-      ([key, value]) => JSON.stringify(value) !== JSON.stringify(defaults[key as keyof typeof defaults]),
-    )
-    .map(
-      ([key, value]) => ` --set ${key}=${typeof value === "string" ? value : `'${JSON.stringify(value)}'`}`,
-    );
-  return `spikegym study learning --seeds ${seeds}${settings.join("")}`;
+  return `spikegym study learning --seeds ${seeds}${describeSettings(p, learningParameters)}`;
 }

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { Rng } from "../../core/rng.ts";
 import { writeFileAtomically } from "../atomic-file.ts";
 import { describeMachine, showMachine } from "../machine.ts";
 import { formatMarkdownTable } from "../markdown.ts";
@@ -11,43 +10,32 @@ import { round, type SweepData } from "../report/sweep-data.ts";
 import { formatCsv, tablesOf } from "../report/tables.ts";
 import type { Estimate } from "../statistics/bootstrap.ts";
 import { mean } from "../statistics/descriptive.ts";
-import { probabilityOfImprovement } from "../statistics/probability-of-improvement.ts";
 import { codeVersion } from "../sweep/sweep-folder.ts";
-import type { RobustnessParameters } from "./robustness.ts";
+import { type RobustnessParameters, robustnessParameters } from "./robustness-plan.ts";
+import { isTrainedUnderNoise, judgeClaims, judgeTraining, neuronOf, SEED } from "./robustness-verdicts.ts";
+import { describeSettings } from "./study.ts";
 
 export interface RobustnessPart {
   readonly name: string;
   readonly data: SweepData;
 }
 
-/** What the page is about: (better?, than). */
-const CLAIMS = [
-  ["hh-published", "lif"],
-  ["s-lif2hh", "lif"],
-  ["hh", "lif"],
-  ["hh-published", "4lif"],
-  ["s-lif2hh", "4lif"],
-] as const;
-
-const SEED = 0;
-/** Independently trained runs of either, below which nothing is claimed. */
-const LEAST_RUNS = 3;
-
 /** Writes `robustness.md` with its pictures and the episodes it stands on. */
 export async function writeRobustnessPage(
   folder: string,
   p: RobustnessParameters,
   seeds: number,
-  parts: readonly RobustnessPart[],
+  tested: RobustnessPart,
+  trained: readonly RobustnessPart[],
 ): Promise<{ page: string; verdicts: readonly string[]; files: readonly string[] }> {
   const files: string[] = [];
   const write = async (name: string, text: string) => {
     await writeFileAtomically(join(folder, name), text);
     files.push(name);
   };
-  const [tested, ...trained] = parts;
-  const cells = cellsOf(tested!.data.evaluations, SEED);
-  const threshold = tested!.data.evaluations[0]?.threshold ?? Number.NaN;
+  const parts = [tested, ...trained];
+  const cells = cellsOf(tested.data.evaluations, SEED);
+  const threshold = tested.data.evaluations[0]?.threshold ?? Number.NaN;
   const verdicts = judgeClaims(cells);
   const pictures: string[] = [];
   for (const axis of p.axes) {
@@ -93,44 +81,12 @@ export async function writeRobustnessPage(
       ),
     ]),
     ...pictures,
-    ...mapSection(tested!.data),
+    ...mapSection(tested.data),
     ...trained.flatMap(trainedSection),
     "",
   ].join("\n\n");
   await write("robustness.md", text);
   return { page: join(folder, "robustness.md"), verdicts, files };
-}
-
-/** A sentence a pair, from nothing but the numbers. */
-function judgeClaims(cells: readonly Cell[]): string[] {
-  const perturbed = cells.filter(({ condition }) => (condition.severity ?? 0) > 0);
-  const agentOf = (model: string) => agentsOf(perturbed).find((agent) => agent.endsWith(`-${model}`));
-  return CLAIMS.flatMap(([better, than]) => {
-    const [a, b] = [agentOf(better), agentOf(than)];
-    if (a === undefined || b === undefined) return [];
-    const scores = (agent: string) =>
-      new Map(
-        perturbed.filter((cell) => cell.agent === agent).map((cell) => [cell.condition.key, cell.scores]),
-      );
-    const [x, y] = [scores(a), scores(b)];
-    const shared = [...x.keys()].filter((key) => y.has(key));
-    const { value, ci95 } = probabilityOfImprovement(
-      shared.map((key) => x.get(key)!),
-      shared.map((key) => y.get(key)!),
-      new Rng(SEED).split(`claim/${better}/${than}`),
-      { together: true },
-    );
-    const runs = Math.min(...shared.flatMap((key) => [x.get(key)!.length, y.get(key)!.length]));
-    if (runs < LEAST_RUNS) {
-      return [
-        `${better} against ${than}: **too few runs to say** (${runs} of one of them, expected at least ${LEAST_RUNS}); P = ${value.toFixed(2)} of those there are`,
-      ];
-    }
-    const verdict = ci95[0] > 0.5 ? "higher" : ci95[1] < 0.5 ? "lower" : "not told apart";
-    return [
-      `${better} against ${than}: **${verdict}**, P = ${value.toFixed(2)} [${ci95[0].toFixed(2)}, ${ci95[1].toFixed(2)}] over ${shared.length} conditions`,
-    ];
-  });
 }
 
 function summaryTable(cells: readonly Cell[], threshold: number): string {
@@ -183,23 +139,28 @@ function mapSection({ maps }: SweepData): string[] {
 
 function trainedSection({ name, data }: RobustnessPart): string[] {
   const cells = cellsOf(data.evaluations, SEED);
-  const explanation = name.includes("state")
+  const state = name.includes("state");
+  const explanation = state
     ? "State noise: 0.002 N(0, 1) on every observed number while training; the runs without it beside them. Tested without noise and with it."
     : "Reward noise: the shaped reward of the paper, worked out from the next state + 0.1 N(0, 1); the runs without it beside them. Returns are the environment's own.";
   return [
-    `## Trained under noise: ${name.includes("state") ? "state" : "reward"}`,
+    `## Trained under noise: ${state ? "state" : "reward"}`,
     explanation,
+    judgeTraining(cells, name)
+      .map((line) => `- ${line}`)
+      .join("\n"),
     formatMarkdownTable(
-      ["training", "tested under", "runs", "return, IQM"],
+      ["neuron", "training", "tested under", "runs", "return, IQM"],
       cells.map((cell) => [
-        cell.agent,
+        neuronOf(cell),
+        isTrainedUnderNoise(cell) ? "with noise" : "without",
         cell.condition.level === null || cell.condition.level === 0
           ? "no noise"
           : `${cell.condition.perturbation} ${round(cell.condition.level)}`,
         String(cell.scores.length),
         show(cell.iqm),
       ]),
-      (column) => column > 1,
+      (column) => column > 2,
     ),
   ];
 }
@@ -220,10 +181,9 @@ function missingOf(parts: readonly RobustnessPart[]): string {
 }
 
 /** The command that makes this, without the folders of one machine. */
-function commandOf(p: RobustnessParameters, seeds: number): string {
-  const settings = Object.entries(p).filter(([name]) => name !== "policies");
-  const text = settings.map(([name, value]) => ` --set ${name}='${JSON.stringify(value)}'`).join("");
-  return `spikegym study robustness --seeds ${seeds}${p.policies.length > 0 ? " --set policies='[...]'" : ""}${text}`;
+function commandOf({ policies, ...p }: RobustnessParameters, seeds: number): string {
+  const own = policies.length > 0 ? " --set policies='[...]'" : "";
+  return `spikegym study robustness --seeds ${seeds}${own}${describeSettings(p, robustnessParameters)}`;
 }
 
 function show({ value, ci95: [low, high] }: Estimate): string {

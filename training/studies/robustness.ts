@@ -1,57 +1,19 @@
 import { join } from "node:path";
-import { z } from "zod";
-import { mapSchema } from "../measures/stability-map.ts";
 import { perturbations } from "../perturbations/index.ts";
 import { readSweepData } from "../report/sweep-data.ts";
 import { runLocally } from "../sweep/run-locally.ts";
-import { parseSweepSpec, type SweepSpec } from "../sweep/spec.ts";
+import type { SweepSpec } from "../sweep/spec.ts";
 import { SweepFolder } from "../sweep/sweep-folder.ts";
 import { type RobustnessPart, writeRobustnessPage } from "./robustness-page.ts";
+import {
+  isClean,
+  planTest,
+  planTraining,
+  type RobustnessParameters,
+  robustnessParameters,
+  STATE_NOISE,
+} from "./robustness-plan.ts";
 import { defineStudy, type StudyOptions, type StudyResult } from "./study.ts";
-
-const TESTED = [
-  "sensor-noise",
-  "sensor-bias",
-  "sensor-delay",
-  "actuator-noise",
-  "actuator-gain-loss",
-  "pole-mass",
-  "pole-length",
-  "push",
-  "weight-noise",
-  "lesion",
-  "threshold-spread",
-  "spike-deletion",
-];
-
-const parameters = z.strictObject({
-  settings: z.string().default("tuned").describe("family of presets: <settings>/double-<model> is trained"),
-  models: z
-    .array(z.string())
-    .min(1)
-    .default(["hh-published", "lif", "ann", "s-lif2hh", "4lif"])
-    .describe("neurons of the presets"),
-  policies: z
-    .array(z.string())
-    .default([])
-    .describe("run folders to test instead of training clean ones, e.g. those of the learning study"),
-  engine: z.string().default("mujoco").describe("physics engine of training and evaluation"),
-  axes: z.array(z.string()).min(1).default(TESTED).describe("perturbations that policies are tested under"),
-  severities: z
-    .array(z.number().min(0).max(5))
-    .min(1)
-    .default([0, 1, 2, 3, 4, 5])
-    .describe("and how much of each"),
-  episodes: z.number().int().min(1).default(20).describe("episodes of an evaluation"),
-  trainNoise: z
-    .boolean()
-    .default(true)
-    .describe("also train under the published state noise and reward noise"),
-  map: mapSchema.nullable().prefault({}).describe("the stability map of each policy; null: none"),
-  set: z.record(z.string(), z.json()).default({}).describe("settings of all training runs, by their paths"),
-});
-
-export type RobustnessParameters = z.output<typeof parameters>;
 
 /**
  * How far policies stand up to what they were not trained for, and what training under the published noises does: the
@@ -65,17 +27,15 @@ export const robustnessStudy = defineStudy({
     "He et al., Nature Computational Science 4, 584-599 (2024), for the claim and the noises",
     "Agarwal et al., Deep reinforcement learning at the edge of the statistical precipice, NeurIPS 2021",
   ],
-  parameters,
+  parameters: robustnessParameters,
   run: runRobustness,
 });
 
 async function runRobustness(p: RobustnessParameters, options: StudyOptions): Promise<StudyResult> {
   for (const axis of p.axes) perturbations.get(axis);
-  const specs = planRobustness(p, options.seeds);
-  const parts: RobustnessPart[] = [];
   const failed: string[] = [];
   let complete = true;
-  for (const spec of specs) {
+  const run = async (spec: SweepSpec) => {
     const folder = await SweepFolder.plan(join(options.out, spec.name), spec);
     const outcome = await runLocally(folder, {
       workers: options.workers,
@@ -86,9 +46,24 @@ async function runRobustness(p: RobustnessParameters, options: StudyOptions): Pr
     });
     for (const { id, error } of await folder.failures()) failed.push(`${spec.name} ${id}: ${error}`);
     complete &&= outcome.done === outcome.total;
-    parts.push({ name: spec.name, data: await readSweepData(folder) });
+    return { folder, isOver: outcome.done + outcome.failed === outcome.total };
+  };
+
+  const trained: RobustnessPart[] = [];
+  let policies: readonly string[] = p.policies;
+  if (p.trainNoise) {
+    for (const spec of planTraining(p, options.seeds)) {
+      const { folder, isOver } = await run(spec);
+      // What is tested is settled only when all is trained: the plan of a sweep never changes.
+      if (!isOver) return stopped(options);
+      trained.push({ name: spec.name, data: await readSweepData(folder) });
+      if (spec.name === STATE_NOISE && policies.length === 0) policies = await cleanRuns(folder);
+    }
   }
-  const page = await writeRobustnessPage(options.report, p, options.seeds, parts);
+  const spec = planTest(p, options.seeds, policies);
+  const { folder } = await run(spec);
+  const tested = { name: spec.name, data: await readSweepData(folder) };
+  const page = await writeRobustnessPage(options.report, p, options.seeds, tested, trained);
   return {
     complete,
     document: { study: "robustness", engine: p.engine, failed, ...page },
@@ -96,38 +71,21 @@ async function runRobustness(p: RobustnessParameters, options: StudyOptions): Pr
   };
 }
 
-/** One sweep a question; the names are those of the folders. */
-function planRobustness(p: RobustnessParameters, seeds: number): SweepSpec[] {
-  const presetsOf = p.models.map((model) => `${p.settings}/double-${model}`);
-  const train = { preset: presetsOf[0]!, set: { "environment.engine": p.engine, ...p.set } };
-  const evaluate = { episodes: p.episodes, engine: p.engine };
-  const perturb = Object.fromEntries(
-    p.axes.map((axis) => [
-      axis,
-      axis === "push" ? { severity: p.severities, atS: 5, everyS: 10 } : p.severities,
-    ]),
-  );
-  const tested = {
-    name: "tested",
-    evaluate: { ...evaluate, perturb, map: p.map },
-    ...(p.policies.length > 0 ? { policies: p.policies } : { train, seeds, axes: { preset: presetsOf } }),
+function stopped({ out }: StudyOptions): StudyResult {
+  return {
+    complete: false,
+    document: { study: "robustness", out },
+    text: `stopped while training; the same command goes on in ${out}`,
   };
-  const noise = [{ axis: "sensor-noise", level: 0.002 }];
-  const trained = [
-    {
-      name: "trained-state-noise",
-      seeds,
-      train,
-      evaluate: { ...evaluate, perturb: { "sensor-noise": { level: [0, 0.002] } } },
-      axes: { preset: presetsOf, "training.perturbations": [[], noise] },
-    },
-    {
-      name: "trained-reward-noise",
-      seeds,
-      train: { ...train, set: { ...train.set, "training.reward": "corrected" } },
-      evaluate,
-      axes: { preset: presetsOf, "training.rewardNoise": [0, 0.1] },
-    },
-  ];
-  return [tested, ...(p.trainNoise ? trained : [])].map((spec) => parseSweepSpec(spec, `study "robustness"`));
+}
+
+/** Run folders of what was trained without noise. */
+async function cleanRuns(folder: SweepFolder): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { id, kind, factors } of folder.trials()) {
+    if (kind === "train" && isClean(factors) && folder.isDone(id)) {
+      paths.push(join(folder.trialPath(id), "run"));
+    }
+  }
+  return paths;
 }

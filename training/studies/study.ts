@@ -48,3 +48,14 @@ export function defineStudy<Id extends string, S extends z.ZodObject>(
 ): StudyDefinition<Id, S> {
   return definition;
 }
+
+/** The `--set` options of a command that makes these parameters, those that are as they are by default left out. */
+export function describeSettings(parameters: Readonly<Record<string, unknown>>, schema: z.ZodObject): string {
+  const defaults: Readonly<Record<string, unknown>> = schema.parse({});
+  return Object.entries(parameters)
+    .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(defaults[name]))
+    .map(
+      ([name, value]) => ` --set ${name}=${typeof value === "string" ? value : `'${JSON.stringify(value)}'`}`,
+    )
+    .join("");
+}

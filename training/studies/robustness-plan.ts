@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { mapSchema } from "../measures/stability-map.ts";
+import { parseSweepSpec, type SweepSpec } from "../sweep/spec.ts";
+import type { Factors } from "../sweep/trial.ts";
+
+export const STATE_NOISE = "trained-state-noise";
+
+const TESTED = [
+  "sensor-noise",
+  "sensor-bias",
+  "sensor-delay",
+  "actuator-noise",
+  "actuator-gain-loss",
+  "pole-mass",
+  "pole-length",
+  "push",
+  "weight-noise",
+  "lesion",
+  "threshold-spread",
+  "spike-deletion",
+];
+
+export const robustnessParameters = z.strictObject({
+  settings: z.string().default("tuned").describe("family of presets: <settings>/double-<model> is trained"),
+  models: z
+    .array(z.string())
+    .min(1)
+    .default(["hh-published", "lif", "ann", "s-lif2hh", "4lif"])
+    .describe("neurons of the presets"),
+  policies: z
+    .array(z.string())
+    .default([])
+    .describe("run folders to test instead of those trained without noise, e.g. those of the learning study"),
+  engine: z.string().default("mujoco").describe("physics engine of training and evaluation"),
+  axes: z.array(z.string()).min(1).default(TESTED).describe("perturbations that policies are tested under"),
+  severities: z
+    .array(z.number().min(0).max(5))
+    .min(1)
+    .default([0, 1, 2, 3, 4, 5])
+    .describe("and how much of each"),
+  episodes: z.number().int().min(1).default(20).describe("episodes of an evaluation"),
+  trainNoise: z
+    .boolean()
+    .default(true)
+    .describe("also train under the published state noise and reward noise"),
+  map: mapSchema.nullable().prefault({}).describe("the stability map of each policy; null: none"),
+  set: z.record(z.string(), z.json()).default({}).describe("settings of all training runs, by their paths"),
+});
+
+export type RobustnessParameters = z.output<typeof robustnessParameters>;
+
+/** Policies trained with and without each of the paper's noises, as one sweep a noise; the names are those of the folders. */
+export function planTraining(p: RobustnessParameters, seeds: number): SweepSpec[] {
+  const train = trainingOf(p);
+  const preset = presetsOf(p);
+  const evaluate = { episodes: p.episodes, engine: p.engine };
+  const noise = [{ axis: "sensor-noise", level: 0.002 }];
+  return [
+    {
+      name: STATE_NOISE,
+      seeds,
+      train,
+      evaluate: { ...evaluate, perturb: { "sensor-noise": { level: [0, 0.002] } } },
+      axes: { preset, "training.perturbations": [[], noise] },
+    },
+    {
+      name: "trained-reward-noise",
+      seeds,
+      train: { ...train, set: { ...train.set, "training.reward": "corrected" } },
+      evaluate,
+      axes: { preset, "training.rewardNoise": [0, 0.1] },
+    },
+  ].map(parseSpec);
+}
+
+/** Whether a run of the sweep over state noise was trained without any. */
+export function isClean(factors: Factors): boolean {
+  const noise = factors["training.perturbations"];
+  return Array.isArray(noise) && noise.length === 0;
+}
+
+/** Policies under every perturbation; without `policies` they are trained for it. */
+export function planTest(p: RobustnessParameters, seeds: number, policies: readonly string[]): SweepSpec {
+  const perturb = Object.fromEntries(
+    p.axes.map((axis) => [
+      axis,
+      axis === "push" ? { severity: p.severities, atS: 5, everyS: 10 } : p.severities,
+    ]),
+  );
+  return parseSpec({
+    name: "tested",
+    evaluate: { episodes: p.episodes, engine: p.engine, perturb, map: p.map },
+    ...(policies.length > 0 ? { policies } : { train: trainingOf(p), seeds, axes: { preset: presetsOf(p) } }),
+  });
+}
+
+function presetsOf({ models, settings }: RobustnessParameters): string[] {
+  return models.map((model) => `${settings}/double-${model}`);
+}
+
+function trainingOf(p: RobustnessParameters) {
+  return { preset: presetsOf(p)[0]!, set: { "environment.engine": p.engine, ...p.set } };
+}
+
+function parseSpec(spec: object): SweepSpec {
+  return parseSweepSpec(spec, `study "robustness"`);
+}

@@ -1,0 +1,91 @@
+import { Rng } from "../../core/rng.ts";
+import { agentsOf, type Cell } from "../report/cells.ts";
+import { probabilityOfImprovement } from "../statistics/probability-of-improvement.ts";
+
+/** What the paper claims: (better?, than). */
+const CLAIMS = [
+  ["hh-published", "lif"],
+  ["s-lif2hh", "lif"],
+  ["hh", "lif"],
+  ["hh-published", "4lif"],
+  ["s-lif2hh", "4lif"],
+] as const;
+
+export const SEED = 0;
+/** Independently trained runs of either, below which nothing is claimed. */
+const LEAST_RUNS = 3;
+
+/** A sentence a pair of neurons, over all conditions with a perturbation, from nothing but the numbers. */
+export function judgeClaims(cells: readonly Cell[]): string[] {
+  return compareNeurons(
+    cells.filter(({ condition }) => (condition.severity ?? 0) > 0),
+    "tested",
+  );
+}
+
+/** The same pairs after training under the noise, then every neuron with and without it. */
+export function judgeTraining(cells: readonly Cell[], part: string): string[] {
+  // Under the noise it was trained with, where it is tested so.
+  const hardest = Math.max(...cells.map(({ condition }) => condition.level ?? 0));
+  const hard = cells.filter(({ condition }) => (condition.level ?? 0) === hardest);
+  const noisy = hard.filter(isTrainedUnderNoise);
+  const within = neuronsOf(cells).flatMap((neuron) => {
+    const own = cells.filter((cell) => neuronOf(cell) === neuron);
+    return compare(
+      `${neuron}, trained with against without it`,
+      own.filter(isTrainedUnderNoise),
+      own.filter((cell) => !isTrainedUnderNoise(cell)),
+      `${part}/${neuron}`,
+    );
+  });
+  return [...compareNeurons(noisy, part), ...within];
+}
+
+export function isTrainedUnderNoise({ records }: Cell): boolean {
+  return Object.entries(records[0]!.trial.factors).some(
+    ([name, value]) =>
+      name.startsWith("training.") && (Array.isArray(value) ? value.length > 0 : value !== 0),
+  );
+}
+
+/** The neuron in the name of a preset of the double pendulum. */
+export function neuronOf({ agent }: Cell): string {
+  return agent.replace(/^.*\/double-/, "").replace(/,.*$/, "");
+}
+
+function neuronsOf(cells: readonly Cell[]): string[] {
+  return [...new Set(cells.map(neuronOf))];
+}
+
+function compareNeurons(cells: readonly Cell[], what: string): string[] {
+  return CLAIMS.flatMap(([better, than]) => {
+    const of = (neuron: string) => cells.filter((cell) => neuronOf(cell) === neuron);
+    return compare(`${better} against ${than}`, of(better), of(than), `${what}/${better}/${than}`);
+  });
+}
+
+/** P that a run of the first scores higher than one of the second over the conditions that both met. */
+function compare(name: string, first: readonly Cell[], second: readonly Cell[], stream: string): string[] {
+  if (agentsOf(first).length !== 1 || agentsOf(second).length !== 1) return [];
+  const scores = (cells: readonly Cell[]) => new Map(cells.map((cell) => [cell.condition.key, cell.scores]));
+  const [x, y] = [scores(first), scores(second)];
+  const shared = [...x.keys()].filter((key) => y.has(key));
+  if (shared.length === 0) return [];
+  const { value, ci95 } = probabilityOfImprovement(
+    shared.map((key) => x.get(key)!),
+    shared.map((key) => y.get(key)!),
+    new Rng(SEED).split(`claim/${stream}`),
+    { together: true },
+  );
+  const runs = Math.min(...shared.flatMap((key) => [x.get(key)!.length, y.get(key)!.length]));
+  if (runs < LEAST_RUNS) {
+    return [
+      `${name}: **too few runs to say** (${runs} of one of them, expected at least ${LEAST_RUNS}); P = ${value.toFixed(2)} of those there are`,
+    ];
+  }
+  const verdict = ci95[0] > 0.5 ? "higher" : ci95[1] < 0.5 ? "lower" : "not told apart";
+  const conditions = `${shared.length} ${shared.length === 1 ? "condition" : "conditions"}`;
+  return [
+    `${name}: **${verdict}**, P = ${value.toFixed(2)} [${ci95[0].toFixed(2)}, ${ci95[1].toFixed(2)}] over ${conditions}`,
+  ];
+}

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -88,6 +88,39 @@ describe("the learning-curve study", () => {
     for (const [, file] of page.matchAll(/\]\(([^)]+)\)/g)) {
       expect(existsSync(join(folder, "report", file!)), file).toBe(true);
     }
+  });
+
+  it("keeps what its report holds already, and refuses a report of other settings", async () => {
+    const report = join(folder, "report");
+    const runs = ["lif", "ann"].map((model) => ({
+      ...record(0, [9, 11], model),
+      task: "single" as const,
+      preset: `tuned/single-${model}`,
+    }));
+    const data = { ...dataOf(runs), engine: "lagrangian" };
+    await mkdir(report, { recursive: true });
+    await writeFile(join(report, "learning-lagrangian.json"), JSON.stringify(data));
+    const options = { out: join(folder, "out"), report, seeds: 1, workers: 1 };
+    const settings = {
+      models: ["ann", "lif"],
+      tasks: ["single"],
+      engine: "lagrangian",
+      steps: { single: 2000 },
+    };
+    const notes: string[] = [];
+    const result = await learningStudy.run(learningParameters.parse(settings), {
+      ...options,
+      onNote: (line) => notes.push(line),
+    });
+    expect(result.complete).toBe(true);
+    expect(existsSync(options.out)).toBe(false);
+    expect(notes.join()).toMatch(/2 of 2 runs stand in .*learning-lagrangian.json already/);
+    const [after] = await readLearningData(report);
+    expect(after!.runs).toEqual([runs[1], runs[0]]);
+    const other = learningParameters.parse({ ...settings, evaluationEpisodes: 3 });
+    await expect(learningStudy.run(other, options)).rejects.toThrow(
+      /20 episodes an evaluation; now tuned, 3/,
+    );
   });
 
   it("plans seed by seed, slow models for fewer seeds, and every run to the end of its budget", () => {

@@ -1,13 +1,11 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { FileError } from "../../core/errors.ts";
-import { parse } from "../../core/parse.ts";
 import { neurons } from "../../neurons/index.ts";
 import { writeFileAtomically } from "../atomic-file.ts";
 import { showMachine } from "../machine.ts";
 import { formatMarkdownTable } from "../markdown.ts";
 import type { Estimate } from "../statistics/bootstrap.ts";
-import { groupRuns, type LearningData, type LearningGroup, learningDataSchema } from "./learning-data.ts";
+import { groupRuns, type LearningData, type LearningGroup, readLearningDataFile } from "./learning-data.ts";
 
 /** README.md of a folder of benchmarks, from the data in it alone. */
 export async function writeBenchmarkPage(folder: string): Promise<void> {
@@ -17,18 +15,7 @@ export async function writeBenchmarkPage(folder: string): Promise<void> {
 /** Every `learning-*.json` of a folder, mujoco first. */
 export async function readLearningData(folder: string): Promise<LearningData[]> {
   const names = (await readdir(folder)).filter((name) => /^learning-.*\.json$/.test(name)).sort();
-  const all = await Promise.all(
-    names.map(async (name) => {
-      const path = join(folder, name);
-      let value: unknown;
-      try {
-        value = JSON.parse(await readFile(path, "utf8"));
-      } catch {
-        throw new FileError(`${path} is cut off or no JSON; expected the data that spikegym study wrote`);
-      }
-      return parse(learningDataSchema, value, path);
-    }),
-  );
+  const all = await Promise.all(names.map((name) => readLearningDataFile(join(folder, name))));
   return all.sort((a, b) => Number(b.engine === "mujoco") - Number(a.engine === "mujoco"));
 }
 

@@ -1,4 +1,8 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
+import { FileError } from "../../core/errors.ts";
+import { parse } from "../../core/parse.ts";
 import { Rng } from "../../core/rng.ts";
 import {
   type AveragedCurve,
@@ -45,6 +49,22 @@ export const learningDataSchema = z.strictObject({
 });
 
 export type LearningData = z.output<typeof learningDataSchema>;
+
+/** The data file of an engine in a report's folder. */
+export function learningDataFile(folder: string, engine: string): string {
+  return join(folder, `learning-${engine}.json`);
+}
+
+/** @throws FileError when it is not what the study wrote */
+export async function readLearningDataFile(path: string): Promise<LearningData> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, "utf8"));
+  } catch {
+    throw new FileError(`${path} is cut off or no JSON; expected the data that spikegym study wrote`);
+  }
+  return parse(learningDataSchema, value, path);
+}
 
 /** All runs of one model on one task; the runs are the sample. */
 export interface LearningGroup {

@@ -5,7 +5,13 @@ import type { Picture } from "../plots/render-svg.ts";
 import { seriesColours } from "../plots/theme.ts";
 import { writePicture } from "../plots/write-picture.ts";
 import { writeBenchmarkPage } from "./benchmark-page.ts";
-import { groupRuns, type LearningData, type LearningGroup, renderCsv } from "./learning-data.ts";
+import {
+  groupRuns,
+  type LearningData,
+  type LearningGroup,
+  learningDataFile,
+  renderCsv,
+} from "./learning-data.ts";
 
 /**
  * Writes the study's data into a folder and draws everything that follows from it:
@@ -16,7 +22,7 @@ import { groupRuns, type LearningData, type LearningGroup, renderCsv } from "./l
  */
 export async function reportLearning(folder: string, data: LearningData): Promise<void> {
   const stem = join(folder, `learning-${data.engine}`);
-  await writeFileAtomically(`${stem}.json`, `${renderJson(data)}\n`);
+  await writeFileAtomically(learningDataFile(folder, data.engine), `${renderJson(data)}\n`);
   await writeFileAtomically(`${stem}.csv`, renderCsv(data));
   const groups = groupRuns(data.runs);
   for (const task of new Set(groups.map((group) => group.task))) {

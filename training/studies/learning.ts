@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { UsageError } from "../../core/errors.ts";
 import { prepareEngine } from "../../envs/physics/index.ts";
 import { assembleEnvironment } from "../assemble.ts";
 import { readLearningCurve } from "../learning-curve.ts";
@@ -5,7 +7,13 @@ import { describeMachine } from "../machine.ts";
 import { trainAll } from "../processes/train-all.ts";
 import { readRunRecord } from "../run-folder.ts";
 import type { TrainSummary } from "../trainer.ts";
-import { groupRuns, type LearningData, type LearningRecord } from "./learning-data.ts";
+import {
+  groupRuns,
+  type LearningData,
+  type LearningRecord,
+  learningDataFile,
+  readLearningDataFile,
+} from "./learning-data.ts";
 import {
   type LearningParameters,
   type LearningRun,
@@ -32,7 +40,7 @@ export const learningStudy = defineStudy({
 
 async function runLearning(p: LearningParameters, options: StudyOptions): Promise<StudyResult> {
   const runs = planLearning(p, options.seeds, options.out);
-  const finished = new Map<string, LearningRecord>();
+  const finished = await publishedRuns(runs, p, options);
   const dataNow = (): LearningData => ({
     study: "learning",
     command: describeCommand(p, options),
@@ -45,7 +53,8 @@ async function runLearning(p: LearningParameters, options: StudyOptions): Promis
     runs: runs.flatMap((run) => finished.get(run.name) ?? []),
   });
   await prepareEngine(p.engine);
-  const outcomes = await trainAll(runs, {
+  const missing = runs.filter(({ name }) => !finished.has(name));
+  const outcomes = await trainAll(missing, {
     workers: options.workers,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
@@ -62,6 +71,7 @@ async function runLearning(p: LearningParameters, options: StudyOptions): Promis
       await reportLearning(options.report, dataNow());
     },
   });
+  if (outcomes.length === 0 && finished.size > 0) await reportLearning(options.report, dataNow());
   const failed = outcomes.flatMap((outcome) => ("error" in outcome ? [outcome] : []));
   const groups = groupRuns(dataNow().runs);
   return {
@@ -85,6 +95,39 @@ async function runLearning(p: LearningParameters, options: StudyOptions): Promis
       `${finished.size} of ${runs.length} runs; ${options.report}`,
     ].join("\n"),
   };
+}
+
+/**
+ * What the report holds already, with the versions that made it: a published run outlives the folder it was trained in.
+ */
+async function publishedRuns(
+  runs: readonly LearningRun[],
+  p: LearningParameters,
+  { report, onNote }: StudyOptions,
+): Promise<Map<string, LearningRecord>> {
+  const file = learningDataFile(report, p.engine);
+  const kept = new Map<string, LearningRecord>();
+  if (!existsSync(file)) return kept;
+  const data = await readLearningDataFile(file);
+  if (data.settings !== p.settings || data.evaluationEpisodes !== p.evaluationEpisodes) {
+    throw new UsageError(
+      `${file} holds a study of other settings (${data.settings}, ${data.evaluationEpisodes} episodes an evaluation; now ${p.settings}, ${p.evaluationEpisodes}); nothing was changed, choose another --report`,
+    );
+  }
+  for (const run of runs) {
+    const there = data.runs.find(
+      ({ task, model, seed, preset, steps, curve }) =>
+        task === run.task &&
+        model === run.model &&
+        seed === run.seed &&
+        preset === run.config.preset &&
+        steps === run.config.training.steps &&
+        curve.steps[0] === p.evaluateEvery,
+    );
+    if (there !== undefined) kept.set(run.name, there);
+  }
+  if (kept.size > 0) onNote?.(`${kept.size} of ${runs.length} runs stand in ${file} already and are kept`);
+  return kept;
 }
 
 async function recordOf(run: LearningRun, summary: TrainSummary): Promise<LearningRecord> {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,13 +6,13 @@ import { evaluatePolicy } from "../training/evaluate-policy.ts";
 import { packageRoot } from "../training/package-root.ts";
 import { loadPolicy } from "../training/policy.ts";
 import { runThroughQueue } from "../training/sweep/queue/coordinator.ts";
-import { runLocally } from "../training/sweep/run-locally.ts";
+import { runLocally, type SweepProgress } from "../training/sweep/run-locally.ts";
 import { parseSweepSpec } from "../training/sweep/spec.ts";
 import { SweepFolder } from "../training/sweep/sweep-folder.ts";
 
 /**
- * `npx tsx bench/sweep.ts RUN [evaluation] [sweep] [memory] [queue=redis://host:port]`: what a sweep costs, with the policy
- * of a run folder on the lagrangian engine. All parts but the queue's, if none is named.
+ * `npx tsx bench/sweep.ts RUN [evaluation] [sweep] [memory] [queue=redis://host:port [queue-memory]]`: what a sweep costs,
+ * with the policy of a run folder on the lagrangian engine. All parts but the queue's, if none is named.
  */
 const [run, ...parts] = process.argv.slice(2);
 if (run === undefined) throw new Error("expected a run folder");
@@ -64,19 +64,38 @@ async function benchSweep(): Promise<void> {
   console.log(`${done} trials of 10 episodes, 2 workers: ${wallSeconds.toFixed(1)} s`);
 }
 
+/** The memory of the process that watches over many short trials. */
 async function benchMemory(): Promise<void> {
   const sweep = await plan("memory", 10_000, 1, [4.9, 5]);
-  let next = 0;
-  const { done } = await runLocally(sweep, {
-    workers: 2,
-    onProgress: (at) => {
-      if (at.done < next) return;
-      next += 2000;
-      const { heapUsed, rss } = process.memoryUsage();
-      console.log(`coordinator after ${at.done} trials: heap ${mib(heapUsed)}, resident ${mib(rss)}`);
-    },
-  });
+  const { done } = await runLocally(sweep, { workers: 2, onProgress: printMemory("") });
   console.log(`${done} trials`);
+}
+
+async function benchQueueMemory(url: string): Promise<void> {
+  const sweep = await plan("queued-memory", 10_000, 1, [4.8, 5]);
+  const workers = [startWorker(sweep, url), startWorker(sweep, url)];
+  try {
+    const { done } = await runThroughQueue(sweep, { url, onProgress: printMemory(" through the queue") });
+    console.log(`${done} trials through the queue`);
+  } finally {
+    for (const worker of workers) worker.kill("SIGTERM");
+  }
+}
+
+function printMemory(how: string): (progress: SweepProgress) => void {
+  let next = 0;
+  return ({ done }) => {
+    if (done < next) return;
+    next = done + 2000;
+    const { heapUsed, rss } = process.memoryUsage();
+    console.log(`coordinator after ${done} trials${how}: heap ${mib(heapUsed)}, resident ${mib(rss)}`);
+  };
+}
+
+function startWorker(sweep: SweepFolder, url: string): ChildProcess {
+  const main = join(packageRoot(), "cli/main.ts");
+  const args = ["--import", "tsx", main, "worker", sweep.path, "--queue", url];
+  return spawn(process.execPath, args, { cwd: packageRoot(), stdio: "ignore" });
 }
 
 /** The same trials through a queue and without, and what there is of each beside the trials' own time. */
@@ -85,9 +104,7 @@ async function benchQueue(url: string): Promise<void> {
   const local = await plan("local", trials, 10, [0, 0.5]);
   const plain = await runLocally(local, { workers: 1 });
   const queued = await plan("queued", trials, 10, [0, 0.501]);
-  const main = join(packageRoot(), "cli/main.ts");
-  const args = ["--import", "tsx", main, "worker", queued.path, "--queue", url];
-  const worker = spawn(process.execPath, args, { cwd: packageRoot(), stdio: "ignore" });
+  const worker = startWorker(queued, url);
   try {
     const { wallSeconds } = await runThroughQueue(queued, { url });
     const own = await trialSeconds(queued);
@@ -116,7 +133,10 @@ try {
   if (wants("evaluation")) await benchEvaluation();
   if (wants("sweep")) await benchSweep();
   if (wants("memory")) await benchMemory();
-  if (queue !== undefined) await benchQueue(queue);
+  if (queue !== undefined) {
+    if (parts.includes("queue-memory")) await benchQueueMemory(queue);
+    else await benchQueue(queue);
+  }
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -7,7 +7,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Rng } from "../../../core/rng.ts";
 import { packageRoot } from "../../../training/package-root.ts";
+import { connect, loadQueueLibrary } from "../../../training/sweep/queue/connection.ts";
 import { runThroughQueue } from "../../../training/sweep/queue/coordinator.ts";
+import { jobOptions, queueName } from "../../../training/sweep/queue/trial-queue.ts";
 import { SweepFolder } from "../../../training/sweep/sweep-folder.ts";
 import { runSpikegym } from "../../cli/run-for-tests.ts";
 import { hasRedis, TestRedis } from "./redis-for-tests.ts";
@@ -106,6 +108,24 @@ describe.runIf(hasRedis)("a sweep through a queue", () => {
     }
     expect(worker.exitCode).toBe(0);
   }, 60_000);
+
+  it("takes trials whose hash happens to be a number", async () => {
+    await mkdir(join(folder, "numbers"));
+    const redis = await TestRedis.create(join(folder, "numbers"));
+    await redis.start();
+    const sweep = await SweepFolder.plan(join(folder, "digits"), evaluationSweep(policy, 2));
+    const { bullmq, Redis } = await loadQueueLibrary();
+    const connection = connect(Redis, redis.url);
+    const queue = new bullmq.Queue(queueName(sweep), { connection });
+    try {
+      await queue.add("evaluate", {}, jobOptions(sweep, "1234567890123456"));
+      expect(await queue.getWaitingCount()).toBe(1);
+    } finally {
+      await queue.close();
+      connection.disconnect();
+      await redis.kill();
+    }
+  }, 30_000);
 
   it("a URL that is none is refused in words", async () => {
     const sweep = await SweepFolder.plan(join(folder, "url"), evaluationSweep(policy, 2));

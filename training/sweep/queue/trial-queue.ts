@@ -14,7 +14,8 @@ export function queueName({ record }: SweepFolder): string {
 /** How a job is tried and forgotten. Results are in the folder; the queue holds only what is left to do. */
 export function jobOptions({ record }: SweepFolder, id: string) {
   return {
-    jobId: id,
+    // BullMQ refuses ids of digits alone, which one hash in two thousand is.
+    jobId: `trial-${id}`,
     attempts: 1 + record.spec.retries,
     backoff: { type: "exponential", delay: 500 },
     removeOnComplete: true,

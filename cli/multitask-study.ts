@@ -51,6 +51,7 @@ export function addMultitaskStudy(multitask: Command, context: VerbContext): voi
       const [
         { studySchema },
         { runStudy },
+        { restoreStudyData, writeStudyData },
         { renderStudyPage },
         { byForm, collectInformation, runInformation },
         { drawInformationPlane },
@@ -61,6 +62,7 @@ export function addMultitaskStudy(multitask: Command, context: VerbContext): voi
       ] = await Promise.all([
         import("../multitask/study/plan.ts"),
         import("../multitask/study/run-study.ts"),
+        import("../multitask/study/study-data.ts"),
         import("../multitask/study/page.ts"),
         import("../multitask/study/information.ts"),
         import("../multitask/information/plane.ts"),
@@ -85,6 +87,10 @@ export function addMultitaskStudy(multitask: Command, context: VerbContext): voi
         },
         "multitask study",
       );
+      const page = options.report ?? `${options.out}/multitask.md`;
+      const data = join(dirname(page), `${basename(page, extname(page))}.json`);
+      const restored = await restoreStudyData(data, config, options.out);
+      if (restored > 0) output.note(`${restored} results stand in ${data} already and are kept`);
       const progress = openProgress("multitask study", "batches", context.streams);
       let result: StudyResult;
       let isInformed = false;
@@ -109,12 +115,12 @@ export function addMultitaskStudy(multitask: Command, context: VerbContext): voi
       } finally {
         progress.stop();
       }
-      const page = options.report ?? `${options.out}/multitask.md`;
       const information = await collectInformation(options.out);
       const pictureOf = (form: string) => `${basename(page, extname(page))}-information-${form}.svg`;
       for (const [form, runs] of byForm(information)) {
         await writePicture(join(dirname(page), pictureOf(form)), drawInformationPlane(runs));
       }
+      await writeStudyData(data, config, commandOf(options), { results: result.results, information });
       await writeFileAtomically(page, renderStudyPage(result, commandOf(options), information, pictureOf));
       if (!result.complete || !isInformed) {
         throw new SpikegymError(

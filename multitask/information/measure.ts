@@ -30,7 +30,7 @@ export type InformationEpoch = z.output<typeof epochSchema>;
 
 const stateSchema = z.strictObject({ parts: z.unknown(), epochs: z.array(epochSchema), config: z.unknown() });
 
-const resultSchema = z.strictObject({
+export const informationResultSchema = z.strictObject({
   neuron: z.string(),
   form: informationSchema.shape.form.unwrap(),
   seed: z.number(),
@@ -46,7 +46,7 @@ const resultSchema = z.strictObject({
   out: z.string(),
 });
 
-export type InformationResult = Readonly<z.output<typeof resultSchema>>;
+export type InformationResult = Readonly<z.output<typeof informationResultSchema>>;
 
 /** What a finished run left in its folder; undefined where there is none. */
 export async function readInformation(folder: string): Promise<InformationResult | undefined> {
@@ -58,7 +58,7 @@ export async function readInformation(folder: string): Promise<InformationResult
   } catch {
     throw new FileError(`${path} is cut off or no JSON`);
   }
-  return parse(resultSchema, value, path);
+  return parse(informationResultSchema, value, path);
 }
 
 export interface InformationOptions {

@@ -11,6 +11,11 @@ const FORMS = ["corrected", "published"] as const;
 const NEURONS: readonly InformationNeuron[] = ["lif", "hh-published", "s-lif2hh", "4lif", "hh"];
 const PREFIX = "information-";
 
+/** Where the run of a neuron and form lies, beside the trainings. */
+export function informationFolder(neuron: string, form: string): string {
+  return `${PREFIX}${neuron}-${form}-seed0`;
+}
+
 export interface InformationStudyOptions {
   readonly out: string;
   readonly signal?: AbortSignal;
@@ -26,7 +31,7 @@ export async function runInformation(
   const data = await loadTwoImages(folder);
   for (const form of FORMS) {
     for (const neuron of NEURONS) {
-      const name = `${PREFIX}${neuron}-${form}-seed0`;
+      const name = informationFolder(neuron, form);
       if ((await readInformation(join(out, name))) !== undefined) continue;
       const config = informationSchema.parse({ neuron, form, data: folder, limit, epochs });
       const result = await measureInformation(config, data, {

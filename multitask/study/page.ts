@@ -1,4 +1,5 @@
 import { formatMarkdownTable } from "../../training/markdown.ts";
+import { showVersions } from "../../training/show-versions.ts";
 import type { InformationResult } from "../information/measure.ts";
 import { informationSection } from "./information.ts";
 import type { JobResult, StudyResult } from "./run-study.ts";
@@ -16,7 +17,7 @@ export function renderStudyPage(
     "# Two-task classification",
     "<!-- Written by `spikegym multitask study` from what its runs printed. -->",
     `\`${command}\`: ${results.length} of ${planned} trainings are done${complete ? "" : "; the same command goes on with the rest"}. ` +
-      `Data: ${data.length === 0 ? "none yet" : data.join("; ")}. Accuracies are those on the test samples after the last epoch, in percent; with several seeds ` +
+      `${madeBy(results)}Data: ${data.length === 0 ? "none yet" : data.join("; ")}. Accuracies are those on the test samples after the last epoch, in percent; with several seeds ` +
       "the mean and, in brackets, the 95 % interval of Student's t over the seeds.",
     ...modelSections(of("models")),
     ...claims(of("models")),
@@ -37,6 +38,11 @@ export function renderStudyPage(
         "the paper's text does not say what its second layer sees, and this reading has its published number of parameters.",
     ].join("\n"),
   ].join("\n\n")}\n`;
+}
+
+function madeBy(results: readonly JobResult[]): string {
+  const known = results.flatMap(({ versions }) => (versions === undefined ? [] : [versions]));
+  return known.length === 0 ? "" : `Made by ${showVersions(known)}. `;
 }
 
 interface Group {

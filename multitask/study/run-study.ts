@@ -5,6 +5,7 @@ import { z } from "zod";
 import { FileError, UsageError } from "../../core/errors.ts";
 import { parse } from "../../core/parse.ts";
 import { describeFileFailure, writeFileAtomically } from "../../training/atomic-file.ts";
+import { currentVersions } from "../../training/run-folder.ts";
 import type { ImageDataSet } from "../data/image-samples.ts";
 import { loadTwoImages } from "../data/load.ts";
 import { ACTIVITY_IMAGES, allCorruptions, testNoise } from "../evaluate-run.ts";
@@ -15,8 +16,10 @@ import { type TrainProgress, trainClassifier } from "../train.ts";
 import { planStudy, type StudyConfig, type StudyJob } from "./plan.ts";
 
 /** What a finished job leaves for the page. */
-const resultSchema = z.strictObject({
+export const resultSchema = z.strictObject({
   id: z.string(),
+  /** Of what made it. */
+  versions: z.record(z.string(), z.string()).exactOptional(),
   group: z.string(),
   section: z.enum(["models", "channels", "noise", "single", "figure"]),
   model: z.string(),
@@ -126,6 +129,7 @@ export async function runJobs(
     const best = trained.epochs.reduce((a, b) => (mean(b.accuracy) > mean(a.accuracy) ? b : a));
     const result: JobResult = {
       id: job.id,
+      versions: currentVersions(),
       group: job.group,
       section: job.section,
       model: trained.model,
@@ -159,7 +163,16 @@ export async function collectJobs(jobs: readonly StudyJob[], out: string): Promi
     } catch {
       throw new FileError(`${path} is cut off or no JSON; remove it, and the study writes it anew`);
     }
-    results.push(parse(resultSchema, value, path));
+    const result = parse(resultSchema, value, path);
+    const record = join(out, id, "config.json");
+    const versions = existsSync(record) ? await readVersions(record) : undefined;
+    results.push({ ...(versions === undefined ? {} : { versions }), ...result });
   }
   return { results, planned: jobs.length, complete: results.length === jobs.length };
+}
+
+/** Results of before named no versions; those that their run began with stand in its folder. */
+async function readVersions(record: string): Promise<Record<string, string>> {
+  const schema = z.looseObject({ versions: z.record(z.string(), z.string()) });
+  return parse(schema, JSON.parse(await readFile(record, "utf8")), record).versions;
 }

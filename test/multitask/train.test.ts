@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -194,8 +194,8 @@ describe("spikegym multitask study", () => {
     expect([document.results.length, document.complete]).toEqual([10, true]);
     expect(readFileSync(join(out, "lif-fc-published-seed0", "result.json"), "utf8")).toBe(first);
     const page = readFileSync(document.page, "utf8");
-    expect(page).toContain(
-      "10 of 10 trainings are done. Data: Multi-Fashion+MNIST (subset: 60 train, 20 test).",
+    expect(page).toMatch(
+      /10 of 10 trainings are done\. Made by spikegym [^\n]+\. Data: Multi-Fashion\+MNIST \(subset: 60 train, 20 test\)\./,
     );
     expect(page).toMatch(/\| lif-fc +\| +2 \| +1 \|/);
     expect(page).not.toContain(DATA);
@@ -205,6 +205,26 @@ describe("spikegym multitask study", () => {
       const picture = `${basename(document.page, ".md")}-information-${form}.svg`;
       expect(page).toContain(`(${picture})`);
       expect(readFileSync(join(dirname(document.page), picture), "utf8")).toContain("The information plane");
+    }
+
+    // The data beside the page are enough: elsewhere nothing is trained again.
+    const elsewhere = mkdtempSync(join(tmpdir(), "spikegym-study-"));
+    try {
+      const copy = (name: string) => join(elsewhere, name);
+      writeFileSync(copy("page.json"), readFileSync(document.page.replace(/md$/, "json")));
+      const again = [...arguments_, "--information", "1", "--report", copy("page.md")];
+      again[again.indexOf("--out") + 1] = copy("work");
+      const kept = await runSpikegym(again);
+      expect(kept.exitCode).toBe(0);
+      expect(kept.stderr).toContain("20 results stand in");
+      expect(existsSync(copy("work/lif-fc-published-seed0/checkpoints"))).toBe(false);
+      expect(
+        readFileSync(copy("page.md"), "utf8").replaceAll("page-information", "multitask-information"),
+      ).toBe(page);
+      again[again.indexOf("--epochs") + 1] = "2";
+      expect((await runSpikegym(again)).stderr).toMatch(/page.json holds a study of another extent/);
+    } finally {
+      rmSync(elsewhere, { recursive: true, force: true });
     }
   });
 

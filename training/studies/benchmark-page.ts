@@ -4,6 +4,7 @@ import { neurons } from "../../neurons/index.ts";
 import { writeFileAtomically } from "../atomic-file.ts";
 import { showMachine } from "../machine.ts";
 import { formatMarkdownTable } from "../markdown.ts";
+import { showVersions } from "../show-versions.ts";
 import type { Estimate } from "../statistics/bootstrap.ts";
 import { groupRuns, type LearningData, type LearningGroup, readLearningDataFile } from "./learning-data.ts";
 
@@ -48,23 +49,11 @@ function renderStudy(data: LearningData): string[] {
   const progress = done < data.plannedRuns ? `; ${done} of ${data.plannedRuns} planned runs are done` : "";
   return [
     `## ${data.engine}, ${data.settings} settings`,
-    `\`${data.command}\`${progress}. Made by ${showVersions(data)}, on ${showMachine(data.machine)}. ` +
+    `\`${data.command}\`${progress}. Made by ${showVersions(data.runs.map(({ versions }) => versions))}, on ${showMachine(data.machine)}. ` +
       `Data: [JSON](learning-${data.engine}.json), [CSV](learning-${data.engine}.csv).`,
     ...tasks.flatMap((task) => renderTask(data, task, groups)),
     ...renderCaveats(groups),
   ];
-}
-
-/** "spikegym 0.1.0, node 20.20.2, commit 5a28f2a109 and 6147f4c001": whatever differs between the runs, each once. */
-function showVersions({ runs }: LearningData): string {
-  const names = new Set(runs.flatMap(({ versions }) => Object.keys(versions)));
-  return [...names]
-    .map((name) => {
-      const values = new Set(runs.flatMap(({ versions }) => versions[name] ?? []));
-      const shown = [...values].map((value) => (name === "commit" ? value.slice(0, 10) : value));
-      return `${name} ${shown.join(" and ")}`;
-    })
-    .join(", ");
 }
 
 function renderTask(data: LearningData, task: string, all: readonly LearningGroup[]): string[] {

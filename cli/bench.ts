@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { unknownName } from "../core/errors.ts";
 import type { VectorBenchmark } from "../envs/vector/benchmark-vector.ts";
 import type { ClassifierSpeed } from "../multitask/benchmark.ts";
+import type { LoopSpeed } from "../training/benchmark-loop.ts";
 import type { NeuronSpeed } from "../training/benchmark-neuron.ts";
 import type { UpdateModel } from "../training/benchmark-update.ts";
 import type { TorchBaseline, TorchNeurons, TorchTimes } from "../training/torch-baseline.ts";
@@ -17,7 +18,7 @@ interface BenchOptions extends SharedOptions {
   readonly models?: readonly string[];
 }
 
-const KINDS = ["update", "act", "env", "neuron", "multitask"] as const;
+const KINDS = ["update", "act", "loop", "env", "neuron", "multitask"] as const;
 
 /** `spikegym bench KIND`: medians over rounds in which everything measured takes its turn. */
 export function addBench(program: Command, context: VerbContext): void {
@@ -29,7 +30,11 @@ export function addBench(program: Command, context: VerbContext): void {
         "update, act, neuron, multitask: run the PyTorch script beside it, in turns",
       ),
     )
-    .option("--models <names>", "multitask: only these models, e.g. lif-fc,lif-conv", parseNames)
+    .option(
+      "--models <names>",
+      "loop, multitask: only these models, e.g. lif,hh or lif-fc,lif-conv",
+      parseNames,
+    )
     .action(async (kind: string, options: BenchOptions) => {
       const output = openOutput(context, options);
       switch (kind) {
@@ -37,6 +42,15 @@ export function addBench(program: Command, context: VerbContext): void {
         case "act": {
           const result = await benchUpdate(options, context);
           output.finish(result, describeUpdate(result));
+          return;
+        }
+        case "loop": {
+          const result = await benchLoop(options, context);
+          const rows = Object.entries(result).map(([id, speed]) => [id, speed.stepsPerSecond.toFixed(0)]);
+          output.finish(
+            result,
+            `${formatTable([["tuned/double-", "steps/s"], ...rows])}\nInvertedDoublePendulum-v5 in mujoco, one update a step`,
+          );
           return;
         }
         case "env": {
@@ -91,6 +105,35 @@ export function addBench(program: Command, context: VerbContext): void {
           throw unknownName("kind of benchmark", kind, KINDS);
       }
     });
+}
+
+/** Learning steps of a measurement, a second or two of them. */
+const LOOP_STEPS = 500;
+
+async function benchLoop(options: BenchOptions, context: VerbContext): Promise<Record<string, LoopSpeed>> {
+  const [{ loopModels, measureLoop }, { median }] = await Promise.all([
+    import("../training/benchmark-loop.ts"),
+    import("../training/statistics/descriptive.ts"),
+  ]);
+  const models = options.models ?? loopModels;
+  const progress = openProgress("bench loop", "measurements", context.streams);
+  const speeds = new Map<string, number[]>(models.map((model) => [model, []]));
+  try {
+    for (let round = 0; round < options.rounds; round++) {
+      for (const [i, model] of models.entries()) {
+        const { stepsPerSecond } = await measureLoop(model, LOOP_STEPS, context.signal);
+        speeds.get(model)!.push(stepsPerSecond);
+        progress.update({
+          done: round * models.length + i + 1,
+          total: options.rounds * models.length,
+          fields: { model },
+        });
+      }
+    }
+  } finally {
+    progress.stop();
+  }
+  return Object.fromEntries([...speeds].map(([model, all]) => [model, { stepsPerSecond: median(all) }]));
 }
 
 async function benchMultitask(

@@ -27,6 +27,12 @@ const KINDS = [
     text: "One gradient update of SAC on the published double-pendulum setting: batch 64, 15 ticks, width 128 (`4lif` 512), actor and critics; and one decision.",
   },
   {
+    kind: "loop",
+    more: [],
+    title: "Training",
+    text: "The whole loop of `tuned/double-*` on InvertedDoublePendulum-v5 in the `mujoco` engine: environment step, action, replay buffer, update, log; evaluations and checkpoints left out.",
+  },
+  {
     kind: "neuron",
     more: [],
     title: "Neurons",
@@ -85,7 +91,7 @@ function measure(): Measured {
   const commands: Record<string, string> = {};
   const results: Record<string, Result> = {};
   for (const { kind, more } of KINDS) {
-    const torch = args.includes("--torch") && kind !== "env" ? ["--torch"] : [];
+    const torch = args.includes("--torch") && kind !== "env" && kind !== "loop" ? ["--torch"] : [];
     const words = ["bench", kind, "--rounds", rounds, ...more, ...torch];
     commands[kind] = `spikegym ${words.join(" ")}`;
     console.log(commands[kind]);

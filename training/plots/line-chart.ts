@@ -39,6 +39,8 @@ export interface ChartMarks {
 export interface ChartLevel {
   readonly name: string;
   readonly y: number;
+  /** The end of the line that its name stands at, where the chart's own lines leave room; the right one when left out. */
+  readonly at?: "left" | "right";
 }
 
 /** One of the stacked panels; all share the x axis. */
@@ -219,14 +221,17 @@ function drawLevels(levels: readonly ChartLevel[]) {
     symbol: "none",
     lineStyle: { color: colours.grey, type: "dashed" as const, width: 1 },
     label: {
-      position: "insideEndTop" as const,
       color: colours.muted,
       formatter: "{b}",
       // A halo, because lines may run through it.
       textBorderColor: colours.background,
       textBorderWidth: 3,
     },
-    data: levels.map(({ name, y }) => ({ name, yAxis: y })),
+    data: levels.map(({ name, y, at }) => ({
+      name,
+      yAxis: y,
+      label: { position: at === "left" ? ("insideStartTop" as const) : ("insideEndTop" as const) },
+    })),
   };
 }
 

@@ -17,7 +17,7 @@ export function drawRunCurve(rows: readonly Row[], title: string, solvedReturn: 
     panels: [
       {
         y: { name: "Return" },
-        levels: [{ name: `solved: ${solvedReturn}`, y: solvedReturn }],
+        levels: [{ name: `solved: ${solvedReturn}`, y: solvedReturn, at: "left" }],
         lines: [
           { name: "training episode", ...line("episodeReturn"), colour: colours.grey, widthPx: 1 },
           {

@@ -32,7 +32,7 @@ function drawSeeds(curves: readonly LearningCurve[], { preset, runs }: SeedSumma
     panels: [
       {
         y: { name: "Return of the evaluation" },
-        levels: [{ name: `solved: ${solvedReturn}`, y: solvedReturn }],
+        levels: [{ name: `solved: ${solvedReturn}`, y: solvedReturn, at: "left" }],
         lines: [
           ...curves.map((curve) => ({
             name: "each seed",

@@ -48,6 +48,7 @@ const MODELS = ["hh-published", "s-lif2hh", "hh", "4lif", "lif", "ann"];
 function drawLearningCurves(groups: readonly LearningGroup[], data: LearningData): Picture {
   const { task, solvedReturn } = groups[0]!;
   const environment = data.runs.find((run) => run.task === task)!.environment;
+  const highest = Math.max(solvedReturn, ...groups.flatMap(({ curve }) => curve.value));
   const ordered = [...groups].sort((a, b) => rank(a.model) - rank(b.model));
   return drawLineChart({
     title: `${environment}, ${data.engine}, ${data.settings} settings${ordered.length === 1 ? `, ${ordered[0]!.model}` : ""}`,
@@ -56,8 +57,8 @@ function drawLearningCurves(groups: readonly LearningGroup[], data: LearningData
     heightPx: 440,
     panels: [
       {
-        y: { name: "Return of the evaluation", min: 0, max: nextRound(solvedReturn) },
-        levels: [{ name: `solved: ${solvedReturn}`, y: solvedReturn }],
+        y: { name: "Return of the evaluation", min: 0, max: withHeadroom(highest) },
+        levels: [{ name: `solved: ${solvedReturn}`, y: solvedReturn, at: "left" }],
         lines: ordered.map(({ model, seeds, curve }) => ({
           name: `${model} (${seeds})`,
           x: curve.steps,
@@ -77,8 +78,9 @@ function rank(model: string): number {
   return at < 0 ? MODELS.length : at;
 }
 
-/** The next number above with one digit that is not zero: 9100 gives 10000. */
-function nextRound(x: number): number {
+/** A round number some percent above: 1000 gives 1200, 9360 gives 10000. */
+function withHeadroom(x: number): number {
   const power = 10 ** Math.floor(Math.log10(x));
-  return power * (Math.floor(x / power) + 1);
+  const step = x < 2 * power ? power / 5 : 2 * power;
+  return step * Math.ceil((1.05 * x) / step);
 }

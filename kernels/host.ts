@@ -22,6 +22,7 @@ export interface KernelFunctions {
   readonly matmulTransposedLeft: Kernel;
   readonly matmulTransposedRight: Kernel;
   readonly maskByRelu: Kernel;
+  readonly rectify: Kernel;
   readonly sumRows: Kernel;
   readonly adam: Kernel;
   readonly polyak: Kernel;

@@ -10,6 +10,7 @@ import { type KernelHost, type KernelOptions, loadKernels } from "./host.ts";
 import { lossOps } from "./loss-ops.ts";
 import { registerMlp, registerMlpGradient } from "./mlp.ts";
 import { registerNeuron, registerNeuronGradient } from "./neuron.ts";
+import { registerRectify, registerRectifyGradient } from "./rectify.ts";
 import { registerSquashedGaussian, registerSquashedGaussianGradient } from "./squashed-gaussian.ts";
 
 /** tfjs' engine and registry are one per thread, and so is what is registered there. */
@@ -42,6 +43,7 @@ async function start(options: KernelOptions): Promise<KernelHost> {
     registerSquashedGaussian(host, backendName);
     registerConvolution(host, backendName);
     registerAveragePool(host, backendName);
+    registerRectify(host, backendName);
     for (const op of lossOps) op.register(host, backendName);
   }
   registerMlpGradient();
@@ -49,6 +51,7 @@ async function start(options: KernelOptions): Promise<KernelHost> {
   registerSquashedGaussianGradient();
   registerConvolutionGradient();
   registerAveragePoolGradient();
+  registerRectifyGradient();
   for (const op of lossOps) op.registerGradient();
   await tf.setBackend(BACKEND_NAME);
   await tf.ready();

@@ -206,7 +206,7 @@ function runDeltas(
       end -= (round4(n) + round4(k * n)) * 4;
       at -= batch * k * 4;
       call.matmulTransposedRight(delta, end, deltas + at, batch, k, n, false, scratch);
-      call.maskByRelu(deltas + at, hidden + at, batch * k);
+      call.maskByRelu(deltas + at, hidden + at, batch * k, deltas + at);
       delta = deltas + at;
     }
   }

@@ -1,11 +1,11 @@
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { UsageError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
 import { averagePool } from "../kernels/average-pool.ts";
 import { convolve } from "../kernels/convolution.ts";
 import { convolutionLayout } from "../kernels/convolution-shape.ts";
-import { place, storage } from "../kernels/load.ts";
+import { rectify } from "../kernels/rectify.ts";
 import { type InitialWeights, initialiseWeights } from "../neurons/layers/initial-weights.ts";
 import type { NetworkPart, NetworkTensors } from "../neurons/network.ts";
 
@@ -61,26 +61,4 @@ export class RectifiedNetwork {
     });
     return x;
   }
-}
-
-/** max(0, x). tfjs' own op takes several times as long as the convolutions on both sides of it. */
-function rectify(x: Tensor2D): Tensor2D {
-  const op = tf.customGrad((input: Tensor | tf.GradSaveFunc, save: Tensor | tf.GradSaveFunc) => {
-    const { shape, size } = input as Tensor;
-    const values = storage(input as Tensor);
-    const rectified = new Float32Array(size);
-    for (let i = 0; i < size; i++) rectified[i] = Math.max(0, values[i]!);
-    const value = place(rectified, shape);
-    (save as tf.GradSaveFunc)([value]);
-    return {
-      value,
-      gradFunc(dy: Tensor, [y]: Tensor[]) {
-        const [active, slopes] = [storage(y!), storage(dy)];
-        const passed = new Float32Array(size);
-        for (let i = 0; i < size; i++) if (active[i]! > 0) passed[i] = slopes[i]!;
-        return place(passed, shape);
-      },
-    };
-  });
-  return op(x) as Tensor2D;
 }

@@ -20,19 +20,37 @@ export function addBias(y: usize, bias: usize, rows: i32, columns: i32, relu: bo
   }
 }
 
-/** delta = 0 where the ReLU's output was 0; n floats. */
-export function maskByRelu(delta: usize, activation: usize, n: i32): void {
+/** y = max(0, x); n floats. */
+export function rectify(x: usize, n: i32, y: usize): void {
   const zero = f32x4.splat(0);
   let i = 0;
   for (; i + 4 <= n; i += 4) {
-    v128.store(delta, v128.and(v128.load(delta), f32x4.gt(v128.load(activation), zero)));
-    delta += 16;
-    activation += 16;
+    v128.store(y, f32x4.max(v128.load(x), zero));
+    x += 16;
+    y += 16;
   }
   for (; i < n; i++) {
-    if (!(f32.load(activation) > 0)) f32.store(delta, 0);
+    f32.store(y, max<f32>(f32.load(x), 0));
+    x += 4;
+    y += 4;
+  }
+}
+
+/** out = delta, but 0 where the ReLU's output was 0; n floats. `out` may be `delta`. */
+export function maskByRelu(delta: usize, activation: usize, n: i32, out: usize): void {
+  const zero = f32x4.splat(0);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    v128.store(out, v128.and(v128.load(delta), f32x4.gt(v128.load(activation), zero)));
+    delta += 16;
+    activation += 16;
+    out += 16;
+  }
+  for (; i < n; i++) {
+    f32.store(out, f32.load(activation) > 0 ? f32.load(delta) : 0);
     delta += 4;
     activation += 4;
+    out += 4;
   }
 }
 

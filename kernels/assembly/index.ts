@@ -1,6 +1,6 @@
 export { exp, expBounded, covered } from "./exp";
 export { dense, matmul, matmulTransposedLeft, matmulTransposedRight } from "./gemm";
-export { maskByRelu, sumRows } from "./dense";
+export { maskByRelu, rectify, sumRows } from "./dense";
 export { adam, polyak } from "./adam";
 export { averagePool, spreadPool } from "./average-pool";
 export { turnedFilters, convolveBlocks } from "./winograd";

@@ -1,7 +1,9 @@
 import { addBias } from "./dense";
 import { madd, splat } from "./lanes";
+import { packColumns, packLeft, packRows } from "./packing";
+import { rowsTimesVector, rowTimesMatrix } from "./row-products";
 import { sparseProduct } from "./sparse-product";
-import { transpose, transpose4 } from "./transpose";
+import { transpose } from "./transpose";
 
 // Matrix products in float32, row-major, on a 4 x 8 register tile (8 accumulators of 4 lanes).
 //
@@ -9,68 +11,9 @@ import { transpose, transpose4 } from "./transpose";
 // its stride or transposition; the left-hand one is read in place, whatever the distances between neighbouring rows and
 // neighbouring k, unless its rows lie badly for the cache.
 
-/** Right-hand side [K, N] (row stride ldb) into [ceil(N/8)][K][8], zero-padded. */
-export function packRows(b: usize, ldb: i32, k: i32, n: i32, out: usize): void {
-  const stride = <usize>ldb << 2;
-  for (let j = 0; j < n; j += 8) {
-    const width = min(8, n - j);
-    let source = b + (<usize>j << 2);
-    if (width == 8) {
-      for (let p = 0; p < k; p++) {
-        v128.store(out, v128.load(source));
-        v128.store(out, v128.load(source, 16), 16);
-        out += 32;
-        source += stride;
-      }
-    } else {
-      for (let p = 0; p < k; p++) {
-        v128.store(out, i32x4.splat(0));
-        v128.store(out, i32x4.splat(0), 16);
-        for (let c = 0; c < width; c++) {
-          f32.store(out + (<usize>c << 2), f32.load(source + (<usize>c << 2)));
-        }
-        out += 32;
-        source += stride;
-      }
-    }
-  }
-}
-
-/** The transpose of [N, K] (row stride ldb) into [ceil(N/8)][K][8], zero-padded. */
-function packColumns(b: usize, ldb: i32, k: i32, n: i32, out: usize): void {
-  const stride = <usize>ldb << 2;
-  for (let j = 0; j < n; j += 8) {
-    const width = min(8, n - j);
-    const first = b + <usize>j * stride;
-    if (width == 8) {
-      let p = 0;
-      for (; p + 4 <= k; p += 4) {
-        transpose4(first + (<usize>p << 2), stride, out, 32);
-        transpose4(first + (stride << 2) + (<usize>p << 2), stride, out + 16, 32);
-        out += 128;
-      }
-      for (; p < k; p++) {
-        for (let c = 0; c < 8; c++) {
-          f32.store(out + (<usize>c << 2), f32.load(first + <usize>c * stride + (<usize>p << 2)));
-        }
-        out += 32;
-      }
-    } else {
-      for (let p = 0; p < k; p++) {
-        v128.store(out, i32x4.splat(0));
-        v128.store(out, i32x4.splat(0), 16);
-        for (let c = 0; c < width; c++) {
-          f32.store(out + (<usize>c << 2), f32.load(first + <usize>c * stride + (<usize>p << 2)));
-        }
-        out += 32;
-      }
-    }
-  }
-}
-
 // @ts-ignore: decorator
 @inline
-export function storeTile(c: usize, low: v128, high: v128, width: i32, accumulate: bool): void {
+function storeTile(c: usize, low: v128, high: v128, width: i32, accumulate: bool): void {
   if (width >= 8) {
     if (accumulate) {
       low = f32x4.add(low, v128.load(c));
@@ -177,64 +120,6 @@ function tileOne(a: usize, kStride: usize, b: usize, k: i32, c: usize, width: i3
   storeTile(c, low, high, width, accumulate);
 }
 
-/** One row times an unpacked [K, N]: 32 columns at a time, so that a single action never pays for packing. */
-function rowTimesMatrix(a: usize, b: usize, n: i32, k: i32, c: usize, accumulate: bool): void {
-  const stride = <usize>n << 2;
-  let j = 0;
-  for (; j + 32 <= n; j += 32) {
-    let source = b + (<usize>j << 2);
-    const out = c + (<usize>j << 2);
-    let s0 = i32x4.splat(0);
-    let s1 = i32x4.splat(0);
-    let s2 = i32x4.splat(0);
-    let s3 = i32x4.splat(0);
-    let s4 = i32x4.splat(0);
-    let s5 = i32x4.splat(0);
-    let s6 = i32x4.splat(0);
-    let s7 = i32x4.splat(0);
-    if (accumulate) {
-      s0 = v128.load(out);
-      s1 = v128.load(out, 16);
-      s2 = v128.load(out, 32);
-      s3 = v128.load(out, 48);
-      s4 = v128.load(out, 64);
-      s5 = v128.load(out, 80);
-      s6 = v128.load(out, 96);
-      s7 = v128.load(out, 112);
-    }
-    for (let p = 0; p < k; p++) {
-      const x = v128.load32_splat(a + (<usize>p << 2));
-      s0 = madd(x, v128.load(source), s0);
-      s1 = madd(x, v128.load(source, 16), s1);
-      s2 = madd(x, v128.load(source, 32), s2);
-      s3 = madd(x, v128.load(source, 48), s3);
-      s4 = madd(x, v128.load(source, 64), s4);
-      s5 = madd(x, v128.load(source, 80), s5);
-      s6 = madd(x, v128.load(source, 96), s6);
-      s7 = madd(x, v128.load(source, 112), s7);
-      source += stride;
-    }
-    v128.store(out, s0);
-    v128.store(out, s1, 16);
-    v128.store(out, s2, 32);
-    v128.store(out, s3, 48);
-    v128.store(out, s4, 64);
-    v128.store(out, s5, 80);
-    v128.store(out, s6, 96);
-    v128.store(out, s7, 112);
-  }
-  // With the tiles' own multiply-add, so that a row's result does not depend on how many rows come with it.
-  for (; j < n; j++) {
-    let sum = accumulate ? v128.load32_zero(c + (<usize>j << 2)) : i32x4.splat(0);
-    let source = b + (<usize>j << 2);
-    for (let p = 0; p < k; p++) {
-      sum = madd(v128.load32_zero(a + (<usize>p << 2)), v128.load32_zero(source), sum);
-      source += stride;
-    }
-    f32.store(c + (<usize>j << 2), f32x4.extract_lane(sum, 0));
-  }
-}
-
 function multiply(a: usize, rowStride: usize, kStride: usize, panels: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool, bias: usize, relu: bool): void {
   const ldc = <usize>n << 2;
   const panelBytes = <usize>k << 5;
@@ -254,26 +139,6 @@ function multiply(a: usize, rowStride: usize, kStride: usize, panels: usize, c: 
     }
     panels += panelBytes;
     if (bias) bias += 32;
-  }
-}
-
-/** The scalar product of every row of A[M, K] with a vector of K. */
-function rowsTimesVector(a: usize, b: usize, m: i32, k: i32, c: usize, accumulate: bool): void {
-  for (let i = 0; i < m; i++) {
-    let s0 = splat(0);
-    let s1 = splat(0);
-    let p = 0;
-    for (; p + 8 <= k; p += 8) {
-      const at = <usize>p << 2;
-      s0 = madd(v128.load(a + at), v128.load(b + at), s0);
-      s1 = madd(v128.load(a + at, 16), v128.load(b + at, 16), s1);
-    }
-    s0 = f32x4.add(s0, s1);
-    let sum = f32x4.extract_lane(s0, 0) + f32x4.extract_lane(s0, 1) + (f32x4.extract_lane(s0, 2) + f32x4.extract_lane(s0, 3));
-    for (; p < k; p++) sum += f32.load(a + (<usize>p << 2)) * f32.load(b + (<usize>p << 2));
-    f32.store(c, accumulate ? f32.load(c) + sum : sum);
-    a += <usize>k << 2;
-    c += 4;
   }
 }
 
@@ -301,19 +166,6 @@ function product(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, accumulat
     }
   }
   if (bias) addBias(c, bias, m, n, relu);
-}
-
-/** Four columns of [K, M] side by side, [M/4][K][4]; M a multiple of four. */
-function packLeft(a: usize, m: i32, k: i32, out: usize): void {
-  const stride = <usize>m << 2;
-  for (let i = 0; i < m; i += 4) {
-    let source = a + (<usize>i << 2);
-    for (let p = 0; p < k; p++) {
-      v128.store(out, v128.load(source));
-      out += 16;
-      source += stride;
-    }
-  }
 }
 
 /**

@@ -12,4 +12,5 @@ export { alifForward, alifBackward } from "./alif";
 export { sLif2HhForward, sLif2HhBackward } from "./s-lif2hh";
 export { filterForward, filterBackward } from "./filter";
 export { izhikevichForward, izhikevichBackward } from "./izhikevich";
-export { hhForward, hhBackward } from "./hh";
+export { hhForward } from "./hh";
+export { hhBackward } from "./hh-backward";

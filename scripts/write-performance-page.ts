@@ -6,9 +6,10 @@ import { fileURLToPath } from "node:url";
 import { describeMachine, showMachine } from "../training/machine.ts";
 import { packageCommit, packageVersion } from "../training/package-root.ts";
 import { renderTable } from "./markdown.ts";
+import { type BenchResults, renderSpeedSummary, replaceBetween } from "./speed-summary.ts";
 
 /*
- * docs/performance.md: what `spikegym bench` measures here, with the machine named. On an idle machine:
+ * docs/performance.md and the README's table: what `spikegym bench` measures here, with the machine named. On an idle machine:
  *
  *   npx tsx scripts/write-performance-page.ts [--torch] [--rounds N]        some five minutes; measures and writes
  *   npx tsx scripts/write-performance-page.ts --page                        writes the page from the data of the last time
@@ -69,7 +70,7 @@ const COLUMNS: Readonly<Record<string, readonly [heading: string, decimals: numb
   ratio: ["times as fast", 2],
 };
 
-type Result = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+type Result = BenchResults[string];
 
 interface Measured {
   readonly at: string;
@@ -81,7 +82,7 @@ interface Measured {
   readonly load: number;
   readonly seconds: number;
   readonly commands: Readonly<Record<string, string>>;
-  readonly results: Readonly<Record<string, Result>>;
+  readonly results: BenchResults;
 }
 
 function measure(): Measured {
@@ -136,12 +137,10 @@ function pageOf(measured: Measured): string {
     `${at}, ${machine}, Node ${node.slice(1)}, spikegym ${version}${commit === null ? "" : ` (${commit.slice(0, 7)})`}; ` +
       `${seconds} s in all. Load of the machine when it began: ${load.toFixed(1)}${load > 0.5 ? ", so it was not idle: times are too long, and ratios what to look at" : ""}. ` +
       "Medians over rounds in which everything measured takes its turn.",
-    ...KINDS.flatMap(({ kind, title, text }) => [
-      `## ${title}`,
-      text,
-      `\`${commands[kind]}\``,
-      tableOf(results[kind]!),
-    ]),
+    ...KINDS.flatMap(({ kind, title, text }) => {
+      const result = results[kind];
+      return result === undefined ? [] : [`## ${title}`, text, `\`${commands[kind]}\``, tableOf(result)];
+    }),
   ].join("\n\n");
 }
 
@@ -149,4 +148,7 @@ const data = `${docs}performance.json`;
 const measured = args.includes("--page") ? (JSON.parse(readFileSync(data, "utf8")) as Measured) : measure();
 writeFileSync(data, `${JSON.stringify(measured, null, 2)}\n`);
 writeFileSync(`${docs}performance.md`, `${pageOf(measured)}\n`);
-console.log(`wrote docs/performance.md`);
+const readme = fileURLToPath(new URL("../README.md", import.meta.url));
+const summary = replaceBetween(readFileSync(readme, "utf8"), "speed", renderSpeedSummary(measured.results));
+writeFileSync(readme, summary);
+console.log("wrote docs/performance.md and the README's table; npm run format");

@@ -11,6 +11,16 @@ export interface ObservedSequence {
   readonly memory: Float32Array;
   /** [burnIn + steps, batch], 1 where an episode starts: the memory is at rest there. */
   readonly starts: Float32Array;
+  /** Where values of several steps later are wanted of a policy that carries memory. */
+  readonly lookAhead?: LookAhead;
+}
+
+/** What brings the memory from a step to the later one whose value is wanted. */
+export interface LookAhead {
+  /** Decisions after the last step of the sequence; `observation` and `starts` go on over them. */
+  readonly steps: number;
+  /** [steps of the sequence, batch], decisions from each to that value: 1 where it is the next. */
+  readonly hops: Float32Array;
 }
 
 /**

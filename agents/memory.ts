@@ -56,3 +56,22 @@ export function restartAt(starts: Float32Array, rest: Tensor3D): Restart | null 
 export function restart(state: Tensor3D, { keep, rest }: Restart): Tensor3D {
   return tf.add(tf.mul(state, keep), rest);
 }
+
+/**
+ * Row b of the state that stands at `rows[b]` in the list, for every b.
+ *
+ * @param list states [states, batch, units]; no gradient
+ * @param rows [batch]
+ */
+export function gatherStates(list: readonly Tensor3D[], rows: readonly number[]): Tensor3D {
+  const [states, batch, units] = list[0]!.shape;
+  const values = new Float32Array(states * batch * units);
+  for (let b = 0; b < batch; b++) {
+    const from = storage(list[rows[b]!]!);
+    for (let k = 0; k < states; k++) {
+      const at = (k * batch + b) * units;
+      values.set(from.subarray(at, at + units), at);
+    }
+  }
+  return place(values, [states, batch, units]) as Tensor3D;
+}

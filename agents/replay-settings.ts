@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { UsageError } from "../core/errors.ts";
 import type { ReplaySettings } from "./algorithm.ts";
 import type { SpikingActor } from "./spiking-actor.ts";
 
@@ -54,19 +53,7 @@ export const replayShape = {
  * What the replay buffer is asked for: single transitions, or, where the policy's neurons go on through the episode,
  * sequences from their stored state on with a burn-in (Kapturowski et al. 2019, "Recurrent experience replay in
  * distributed reinforcement learning").
- *
- * @throws UsageError for n-step returns over sequences
  */
-export function replayOf(
-  settings: ReplaySettings,
-  { carries }: SpikingActor,
-  algorithm: string,
-): ReplaySettings {
-  if (!carries) return { ...settings, sequence: 1, burnIn: 0 };
-  if (settings.nStep !== 1) {
-    throw new UsageError(
-      `algorithm "${algorithm}": nStep is ${settings.nStep} with neurons that go on through the episode, expected 1`,
-    );
-  }
-  return settings;
+export function replayOf(settings: ReplaySettings, { carries }: SpikingActor): ReplaySettings {
+  return carries ? settings : { ...settings, sequence: 1, burnIn: 0 };
 }

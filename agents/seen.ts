@@ -16,6 +16,8 @@ export interface SeenStep {
 /** Decisions of a batch, one after another, and their newest observations. */
 export interface Seen {
   readonly steps: readonly SeenStep[];
+  /** Decisions after these, and how many it is from each of these to the one whose value is wanted, [steps, batch]. */
+  readonly later?: { readonly steps: readonly SeenStep[]; readonly hops: Float32Array };
   /** Rows: steps x batch. */
   readonly count: number;
   /** The newest observation of each decision, [steps x batch, observation]. */

@@ -12,7 +12,7 @@ import type { CriticShape } from "./critic-body.ts";
 import type { ObservedSequence } from "./experience.ts";
 import { Front, type FrontLayer } from "./front.ts";
 import { descend, type LearnerState, type TrainedVector } from "./learner-state.ts";
-import { placeMemory, readMemory, restart, restartAt } from "./memory.ts";
+import { gatherStates, placeMemory, readMemory, restart, restartAt } from "./memory.ts";
 import { ObservationNormaliser } from "./observation-normaliser.ts";
 import { type Schedule, valueAt } from "./schedule.ts";
 import { type Seen, type SeenStep, seenOf } from "./seen.ts";
@@ -172,10 +172,10 @@ export class SpikingActor {
    * but the state they end in.
    */
   see(sequence: ObservedSequence): Seen {
-    const { burnIn, steps, batch, observation, memory, starts } = sequence;
+    const { burnIn, steps, batch, observation, memory, starts, lookAhead } = sequence;
     const { encoder, observationSize } = this.shape;
     const size = encoder.window * batch * observationSize;
-    const windows = Array.from({ length: burnIn + steps }, (_, s) =>
+    const windows = Array.from({ length: burnIn + steps + (lookAhead?.steps ?? 0) }, (_, s) =>
       this.place(observation.subarray(s * size, (s + 1) * size), batch),
     );
     if (!this.carries) return seenOf(windows.map((window) => ({ window })));
@@ -186,14 +186,19 @@ export class SpikingActor {
         ? { window, before: placeMemory(memory, batch, this.#states), again }
         : { window, again };
     });
-    const warm = chain.slice(0, burnIn);
-    if (warm.length === 0) return seenOf(chain);
-    const before = this.#unroll(warm, this.parameters).at(-1)!.after!;
-    return seenOf(chain.slice(burnIn).map((step, s) => (s === 0 ? { ...step, before } : step)));
+    const seen = chain.slice(burnIn, burnIn + steps);
+    if (burnIn > 0) {
+      const before = this.#unroll(chain.slice(0, burnIn), this.parameters).at(-1)!.after!;
+      seen[0] = { ...seen[0]!, before };
+    }
+    if (lookAhead === undefined) return seenOf(seen);
+    const later = { steps: chain.slice(burnIn + steps), hops: lookAhead.hops };
+    return { ...seenOf(seen), later };
   }
 
   /**
-   * The windows one step after those of `seen`, each from the state that the present parameters leave it in.
+   * The windows after those of `seen`, one step or as many as it looks ahead, each from the state that the present
+   * parameters leave it in.
    *
    * @param nextObservation [steps, window, batch, observation]
    */
@@ -204,8 +209,23 @@ export class SpikingActor {
       this.place(nextObservation.subarray(s * size, (s + 1) * size), batch),
     );
     if (!this.carries) return seenOf(windows.map((window) => ({ window })));
-    const states = this.#unroll(seen.steps, this.parameters);
-    return seenOf(windows.map((window, s) => ({ window, before: states[s]!.after! })));
+    const { steps, later } = seen;
+    const states = this.#unroll([...steps, ...(later?.steps ?? [])], this.parameters).map(
+      ({ after }) => after!,
+    );
+    return seenOf(
+      windows.map((window, s) => {
+        if (later === undefined) return { window, before: states[s]! };
+        const hops = later.hops.subarray(s * batch, (s + 1) * batch);
+        return {
+          window,
+          before: gatherStates(
+            states,
+            Array.from(hops, (n) => s + n - 1),
+          ),
+        };
+      }),
+    );
   }
 
   /**

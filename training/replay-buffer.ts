@@ -127,19 +127,23 @@ export class ReplayBuffer {
   }
 
   /** A batch to hand to `sample`, again and again. */
-  allocateBatch({ batch, steps, burnIn }: SampleShape): TransitionBatch {
+  allocateBatch({ batch, steps, burnIn, nStep }: SampleShape): TransitionBatch {
     const { observationSize, actionSize, window, memorySize } = this.shape;
+    // A policy without memory needs nothing of what lies between a step and the value n steps later.
+    const ahead = memorySize > 0 ? nStep - 1 : 0;
+    const seen = burnIn + steps + ahead;
     return {
       batch,
       steps,
       burnIn,
-      observation: new Float32Array((burnIn + steps) * window * batch * observationSize),
+      observation: new Float32Array(seen * window * batch * observationSize),
       nextObservation: new Float32Array(steps * window * batch * observationSize),
       action: new Float32Array(steps * batch * actionSize),
       reward: new Float32Array(steps * batch),
       discount: new Float32Array(steps * batch),
       memory: new Float32Array(batch * memorySize),
-      starts: new Float32Array((burnIn + steps) * batch),
+      starts: new Float32Array(seen * batch),
+      ...(ahead === 0 ? {} : { lookAhead: { steps: ahead, hops: new Float32Array(steps * batch) } }),
     };
   }
 
@@ -151,8 +155,9 @@ export class ReplayBuffer {
   /** Fills `out` with sequences (single transitions, where it has one step) drawn uniformly with replacement. */
   sample(rng: Rng, out: TransitionBatch, { nStep, gamma }: Pick<SampleShape, "nStep" | "gamma">): void {
     const { actionSize, memorySize, capacity, lanes } = this.shape;
-    const { batch, steps, burnIn } = out;
+    const { batch, steps, burnIn, lookAhead } = out;
     const length = burnIn + steps;
+    const ahead = lookAhead?.steps ?? 0;
     if (!this.holds(length)) {
       throw new UsageError(
         `replay buffer: ${this.#size} transitions, expected at least ${(length - 1) * lanes + 1} to sample ${length} in a row; add transitions first`,
@@ -164,12 +169,13 @@ export class ReplayBuffer {
       const first = rng.integer(this.#size - (length - 1) * lanes);
       const start = (oldest + first) % capacity;
       copy(this.#memory, start * memorySize, out.memory, b * memorySize, memorySize);
-      for (let s = 0; s < length; s++) {
-        const offset = first + s * lanes;
+      for (let s = 0; s < length + ahead; s++) {
+        // Beyond the newest transition no value is looked up: what stands there does not matter.
+        const offset = s < length ? first + s * lanes : this.#within(first + s * lanes);
         const i = (oldest + offset) % capacity;
         this.#window(i, offset, out.observation, s, b, batch);
         out.starts[s * batch + b] = this.#age[i] === 0 ? 1 : 0;
-        if (s < burnIn) continue;
+        if (s < burnIn || s >= length) continue;
         const row = (s - burnIn) * batch + b;
         copy(this.#action, i * actionSize, out.action, row * actionSize, actionSize);
         // Rewards up to the n-th, the end of the episode or the newest transition.
@@ -186,8 +192,16 @@ export class ReplayBuffer {
         this.#nextWindow(j, last, out.nextObservation, s - burnIn, b, batch);
         out.reward[row] = reward;
         out.discount[row] = this.#terminated[j] === 1 ? 0 : weight;
+        if (lookAhead !== undefined) lookAhead.hops[row] = (last - offset) / lanes + 1;
       }
     }
+  }
+
+  /** An offset, or that of the newest transition of its lane where there is none so far on. */
+  #within(offset: number): number {
+    const { lanes } = this.shape;
+    const beyond = offset - (this.#size - 1);
+    return beyond <= 0 ? offset : offset - Math.ceil(beyond / lanes) * lanes;
   }
 
   /** The window whose newest observation is that of transition `i`, `offset` places from the oldest. */

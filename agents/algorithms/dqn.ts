@@ -86,7 +86,7 @@ export class DqnAgent extends SpikingAgent implements OffPolicyAgent {
     // Dueling: advantages, and a second head whose first output is the state's value.
     const heads = { members: settings.dueling ? 2 : 1, outputs: shape.choices };
     this.actor = new SpikingActor(shape, heads, this.state, rng.split("actor"));
-    this.replay = replayOf(settings, this.actor, "dqn");
+    this.replay = replayOf(settings, this.actor);
     this.#target = new FollowingActor(this.actor, "target/actor", this.state);
   }
 

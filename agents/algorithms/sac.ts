@@ -90,7 +90,7 @@ export class SacAgent extends SpikingAgent implements OffPolicyAgent {
     // Two heads: mean and log standard deviation of each action.
     const heads = { members: 2, outputs: shape.actionSize };
     this.actor = new SpikingActor(shape, heads, this.state, rng.split("actor"));
-    this.replay = replayOf(settings, this.actor, "sac");
+    this.replay = replayOf(settings, this.actor);
     this.#critics = new TwinCritics(shape, settings.criticHidden, this.state, rng.split("critics"));
     this.#temperature =
       settings.temperature === "learned"

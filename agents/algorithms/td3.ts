@@ -84,7 +84,7 @@ export class Td3Agent extends SpikingAgent implements OffPolicyAgent {
     this.settings = settings;
     const heads = { members: 1, outputs: shape.actionSize };
     this.actor = new SpikingActor(shape, heads, this.state, rng.split("actor"));
-    this.replay = replayOf(settings, this.actor, "td3");
+    this.replay = replayOf(settings, this.actor);
     this.#target = new FollowingActor(this.actor, "target/actor", this.state);
     this.#critics = new TwinCritics(shape, settings.criticHidden, this.state, rng.split("critics"));
     // Of the last update of the actor.

@@ -118,6 +118,44 @@ describe("neurons that go on through the episode", () => {
     learner.dispose();
   });
 
+  it("windows several steps later start from the state of the decision before them, each row after its own number of steps", () => {
+    const { actor, learner } = actorOf("alif");
+    const sequence = randomSequence();
+    const [burnIn, steps, ahead] = [1, 2, 2];
+    const size = BATCH * SIZE;
+    // Rows hop one, two or three decisions on.
+    const hops = Float32Array.of(3, 1, 2, 3, 2, 1, 3, 1);
+    const nextOf = (s: number, b: number) => burnIn + s + hops[s * BATCH + b]!;
+    const nextObservation = new Float32Array(steps * size);
+    for (let s = 0; s < steps; s++) {
+      for (let b = 0; b < BATCH; b++) {
+        const from = (nextOf(s, b) * BATCH + b) * SIZE;
+        nextObservation.set(sequence.observation.subarray(from, from + SIZE), (s * BATCH + b) * SIZE);
+      }
+    }
+    const starts = new Float32Array(STEPS * BATCH);
+    const plain = stepByStep(actor, { ...sequence, starts });
+    const next = tf.tidy(() => {
+      const seen = actor.see({
+        observation: sequence.observation.subarray(0, (burnIn + steps + ahead) * size),
+        starts: starts.subarray(0, (burnIn + steps + ahead) * BATCH),
+        batch: BATCH,
+        steps,
+        burnIn,
+        memory: plain.memories[0]!,
+        lookAhead: { steps: ahead, hops },
+      });
+      expect(seen.count).toBe(steps * BATCH);
+      return [...storage(actor.forward(actor.seeNext(seen, nextObservation)))];
+    });
+    for (let s = 0; s < steps; s++) {
+      for (let b = 0; b < BATCH; b++) {
+        expect(next[s * BATCH + b]).toBeCloseTo(plain.heads[nextOf(s, b)]![b]!, 5);
+      }
+    }
+    learner.dispose();
+  });
+
   it("the gradient flows back through the decisions, and stops at the start of an episode", () => {
     const { actor, learner } = actorOf("hh-published");
     // Only the first observation is not zero, only the last decision counts.

@@ -125,6 +125,7 @@ const SEQUENCES = { sequence: 4, burnIn: 2, randomSteps: 200, batchSize: 16 };
 const REMEMBERED: [string, Record<string, unknown>, Setting & { steps: number }][] = [
   ["ppo", { ...FAST, rolloutSteps: 32, batchSize: 64 }, { ...REMEMBER, steps: 3000, lanes: 4 }],
   ["dqn", { learningRate: 3e-3, gamma: 0.5, ...SEQUENCES }, { ...REMEMBER, steps: 700, lanes: 2 }],
+  ["dqn", { learningRate: 3e-3, gamma: 0.5, nStep: 3, ...SEQUENCES }, { ...REMEMBER, steps: 900, lanes: 2 }],
 ];
 
 describe("what was shown at the start of the episode only", () => {

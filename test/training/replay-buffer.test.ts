@@ -177,6 +177,39 @@ describe("the replay buffer", () => {
     }
   });
 
+  it("goes on over the decisions that lead to a value n steps later, within a lane and up to the newest", () => {
+    const lanes = 2;
+    const nStep = 4;
+    const buffer = new ReplayBuffer({ ...shape(200), lanes, memorySize: 1 });
+    const added = 60;
+    for (let k = 0; k < added; k++) {
+      const [lane, t] = [k % lanes, Math.floor(k / lanes)];
+      buffer.add({ ...step(lane, t % 7, 7), memory: Float32Array.of(t) });
+    }
+    const sample = { batch: 256, steps: 2, burnIn: 1, nStep, gamma: GAMMA };
+    const batch = buffer.allocateBatch(sample);
+    buffer.sample(new Rng(1), batch, sample);
+    expect(batch.lookAhead!.steps).toBe(nStep - 1);
+    const hopsSeen = new Set<number>();
+    for (let b = 0; b < 256; b++) {
+      const newest = (s: number) => batch.observation[((s * WINDOW + WINDOW - 1) * 256 + b) * 2 + 1]!;
+      const first = batch.memory[b]!;
+      for (let s = 1; s < 3; s++) {
+        const t = first + s;
+        // To the end of the episode of seven steps, to the newest transition, or n steps.
+        const hops = Math.min(nStep, 7 - (t % 7), added / lanes - t);
+        const row = (s - 1) * 256 + b;
+        expect(batch.lookAhead!.hops[row]).toBe(hops);
+        expect(batch.discount[row] === 0 || batch.discount[row] === GAMMA ** hops).toBe(true);
+        hopsSeen.add(hops);
+        for (let k = 0; k < hops; k++) expect(newest(s + k)).toBe((t + k) % 7);
+      }
+    }
+    expect([...hopsSeen].sort()).toEqual([1, 2, 3, 4]);
+    const alone = new ReplayBuffer(shape(200));
+    expect(alone.allocateBatch(sample).lookAhead).toBeUndefined();
+  });
+
   it("takes little memory until it is needed", () => {
     const before = process.memoryUsage().arrayBuffers;
     const buffers = Array.from(

@@ -95,7 +95,11 @@ const RUNS: Record<string, (steps: number) => RunConfig> = {
       steps,
       "lif",
       {},
-      { id: "td3", parameters: { sequence: 3, burnIn: 2, updateEvery: 4 }, policy: { state: "episode" } },
+      {
+        id: "td3",
+        parameters: { sequence: 3, burnIn: 2, nStep: 2, updateEvery: 4 },
+        policy: { state: "episode" },
+      },
     ),
   "ppo, neurons going on through the episode, 3 environments": (steps) =>
     smallRun(

@@ -1,5 +1,6 @@
 import { Rng } from "../../core/rng.ts";
 import { agentsOf, type Cell } from "../report/cells.ts";
+import { mean } from "../statistics/descriptive.ts";
 import { probabilityOfImprovement } from "../statistics/probability-of-improvement.ts";
 
 /** What the paper claims: (better?, than). */
@@ -15,12 +16,30 @@ export const SEED = 0;
 /** Independently trained runs of either, below which nothing is claimed. */
 const LEAST_RUNS = 3;
 
-/** A sentence a pair of neurons, over all conditions with a perturbation, from nothing but the numbers. */
+/**
+ * Sentences on each pair of neurons, over all conditions with a perturbation, from nothing but the numbers: by the return,
+ * and by the share of its own return without a perturbation that a run keeps, for a policy that was worse to begin with is
+ * not for that less robust.
+ */
 export function judgeClaims(cells: readonly Cell[]): string[] {
-  return compareNeurons(
-    cells.filter(({ condition }) => (condition.severity ?? 0) > 0),
-    "tested",
-  );
+  const perturbed = cells.filter(({ condition }) => (condition.severity ?? 0) > 0);
+  const unperturbed = cells.filter(({ condition }) => condition.severity === 0);
+  return [
+    ...compareNeurons(perturbed, "tested"),
+    ...compareNeurons(keptShares(perturbed, unperturbed), "kept").map((line) =>
+      line.replace(":", ", share of the unperturbed return that is kept:"),
+    ),
+  ];
+}
+
+/** Every run's scores divided by its own mean score without a perturbation; runs stand in one order in all cells. */
+function keptShares(perturbed: readonly Cell[], unperturbed: readonly Cell[]): Cell[] {
+  return perturbed.flatMap((cell) => {
+    const own = unperturbed.filter(({ agent }) => agent === cell.agent);
+    if (own.length === 0) return [];
+    const whole = cell.scores.map((_, run) => mean(own.map(({ scores }) => scores[run]!)));
+    return [{ ...cell, scores: cell.scores.map((score, run) => score / whole[run]!) }];
+  });
 }
 
 /** The same pairs after training under the noise, then every neuron with and without it. */

@@ -56,19 +56,23 @@ async function runRobustness(p: RobustnessParameters, options: StudyOptions): Pr
       const { folder, isOver } = await run(spec);
       // What is tested is settled only when all is trained: the plan of a sweep never changes.
       if (!isOver) return stopped(options);
-      trained.push({ name: spec.name, data: await readSweepData(folder) });
+      trained.push(await partOf(folder));
       if (spec.name === STATE_NOISE && policies.length === 0) policies = await cleanRuns(folder);
     }
   }
   const spec = planTest(p, options.seeds, policies);
   const { folder } = await run(spec);
-  const tested = { name: spec.name, data: await readSweepData(folder) };
-  const page = await writeRobustnessPage(options.report, p, options.seeds, tested, trained);
+  const page = await writeRobustnessPage(options.report, p, options.seeds, await partOf(folder), trained);
   return {
     complete,
     document: { study: "robustness", engine: p.engine, failed, ...page },
     text: [...page.verdicts, ...failed.map((line) => `failed: ${line}`), page.page].join("\n"),
   };
+}
+
+async function partOf(folder: SweepFolder): Promise<RobustnessPart> {
+  const { spec, code } = folder.record;
+  return { name: spec.name, code, data: await readSweepData(folder) };
 }
 
 function stopped({ out }: StudyOptions): StudyResult {

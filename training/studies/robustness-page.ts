@@ -84,9 +84,8 @@ export async function writeRobustnessPage(
     ...pictures,
     ...mapSection(tested.data),
     ...trained.flatMap(trainedSection),
-    "",
   ].join("\n\n");
-  await write("robustness.md", text);
+  await write("robustness.md", `${text}\n`);
   return { page: join(folder, "robustness.md"), verdicts, files };
 }
 

@@ -28,7 +28,8 @@ export class ClassifierBenchmark {
   }
 
   static async create(model: ModelId): Promise<ClassifierBenchmark> {
-    await useKernels();
+    // Twelve models one after another leave gaps between what they keep: more room, of which pages are taken as they are used.
+    await useKernels({ memoryMiB: 1024 });
     const { network } = resolveConfig({ model, data: "" });
     const classifier = new Classifier(network, { height: SIDE, width: SIDE, tasks: TASKS });
     return ClassifierBenchmark.of(new ClassifierLearner(classifier, new Rng("benchmark").split("learner")));

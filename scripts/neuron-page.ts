@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import { simulateChain } from "../neurons/equivalence/chain.ts";
 import { chainInputs } from "../neurons/equivalence/chain-inputs.ts";
 import { chainConstants } from "../neurons/equivalence/chain-settings.ts";
@@ -21,7 +22,21 @@ export const PICTURES_PATH = fileURLToPath(new URL("../docs/images/neurons", imp
 export const PAGE_COMMAND = "node --import tsx scripts/write-neuron-page.ts";
 
 const NEURONS_FOLDER = fileURLToPath(new URL("../neurons", import.meta.url));
-const SPEED_PATH = fileURLToPath(new URL("./neuron-speed.json", import.meta.url));
+const SPEED_PATH = fileURLToPath(new URL("../docs/performance.json", import.meta.url));
+
+/** Batch 64 x 128 units, 15 ticks: what `spikegym bench neuron` times. */
+const NEURON_TICKS = 64 * 128 * 15;
+
+const speedSchema = z.object({
+  at: z.string(),
+  machine: z.string(),
+  commands: z.object({ neuron: z.string() }),
+  results: z.object({
+    neuron: z.record(z.string(), z.object({ forwardPerSecond: z.number(), forwardBackwardMs: z.number() })),
+  }),
+});
+
+type Speed = z.output<typeof speedSchema>;
 
 /** When a neuron's numbers stay finite and mean what they should. */
 const STABLE: Readonly<Record<NeuronId, string>> = {
@@ -37,15 +52,15 @@ const STABLE: Readonly<Record<NeuronId, string>> = {
 
 /** docs/neurons.md, from the definitions, their doc comments and what the simulations give. */
 export function renderNeuronPage(): string {
+  const speed = speedSchema.parse(JSON.parse(readFileSync(SPEED_PATH, "utf8")));
   return `${[
     "# Neurons",
     `<!-- Generated: ${PAGE_COMMAND} -->`,
     "Every neuron is one file of `neurons/`, written twice: `step` in plain tfjs ops is the definition, a fused SIMD kernel " +
       "runs all ticks, and the tests hold the two together. Any constant of a neuron can be a number, a distribution that is drawn for each " +
       "neuron, or trained (see [constants](#constants)). `spikegym simulate <neuron>` runs one under a current.",
-    renderOverview(),
-    "Cost: ns for one neuron and tick, batch 64 x 128 units over 15 ticks, float32, one core (`spikegym bench neuron`; a busy " +
-      "2-core AMD EPYC of the Zen 4 family, Node 20). `hh` takes two substeps a tick.",
+    renderOverview(speed),
+    `Cost: ns for one neuron and tick of one integration step, batch 64 x 128 units over 15 ticks, float32, one core: the neurons forward, and a layer with its projection of 11 inputs forward and backward. From [performance.json](performance.json): \`${speed.commands.neuron}\`, ${speed.at}, ${speed.machine}.`,
     ...neurons.entries.map((definition) => renderNeuron(definition as NeuronDefinition<NeuronId>)),
     renderConstants(),
     renderIntegrators(),
@@ -54,26 +69,23 @@ export function renderNeuronPage(): string {
   ].join("\n\n")}\n`;
 }
 
-function renderOverview(): string {
-  const speed = JSON.parse(readFileSync(SPEED_PATH, "utf8")) as Record<
-    string,
-    { forwardPerSecond: number; trainedPerSecond: number }
-  >;
-  const nanoseconds = (perSecond: number | undefined) =>
-    perSecond === undefined ? "" : String(Number((1e9 / perSecond).toPrecision(2)));
+function renderOverview({ results }: Speed): string {
+  const nanoseconds = (value: number | undefined) =>
+    value === undefined ? "" : String(Number(value.toPrecision(2)));
   const rows = neurons.entries.map(({ id, summary }) => {
     const model = makeNeuron(id);
+    const own = results.neuron[id];
     return [
       `[\`${id}\`](#${anchorOf(id)})`,
       summary,
       String(model.states.length),
       `${model.inputsPerUnit} to ${model.outputsPerUnit}`,
-      nanoseconds(speed[id]?.forwardPerSecond),
-      nanoseconds(speed[id]?.trainedPerSecond),
+      nanoseconds(own && 1e9 / own.forwardPerSecond),
+      nanoseconds(own && (1e6 * own.forwardBackwardMs) / NEURON_TICKS),
     ];
   });
   return renderTable([
-    ["neuron", "what it is", "states", "inputs to outputs", "forward", "and backward"],
+    ["neuron", "what it is", "states", "inputs to outputs", "forward", "forward and backward"],
     ...rows,
   ]);
 }

@@ -155,4 +155,6 @@ writeFileSync(`${docs}performance.md`, `${pageOf(measured)}\n`);
 const readme = fileURLToPath(new URL("../README.md", import.meta.url));
 const summary = replaceBetween(readFileSync(readme, "utf8"), "speed", renderSpeedSummary(measured.results));
 writeFileSync(readme, summary);
-console.log("wrote docs/performance.md and the README's table; npm run format");
+console.log(
+  "wrote docs/performance.md and the README's table; docs/neurons.md reads them too: npx tsx scripts/write-neuron-page.ts, then npm run format",
+);

@@ -9,6 +9,9 @@ import { findTorchPython } from "./torch-python.ts";
 
 const run = promisify(execFile);
 
+/** What torch.set_num_threads leaves out: the library of matrix products may have threads of its own. */
+const ONE_THREAD = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
+
 /** A script that does in PyTorch what a benchmark does here, run on this machine by a Python that has torch. */
 export class TorchScript {
   readonly script: string;
@@ -32,7 +35,9 @@ export class TorchScript {
 
   /** What the script prints for a model of its own naming. */
   async measure<S extends z.ZodType>(model: string, schema: S): Promise<z.output<S>> {
-    const { stdout } = await run(this.#python, [this.script, model]);
+    const { stdout } = await run(this.#python, [this.script, model], {
+      env: { ...process.env, ...ONE_THREAD },
+    });
     const result = z.record(z.string(), schema).safeParse(JSON.parse(stdout));
     const times = result.success ? result.data[model] : undefined;
     if (times === undefined)

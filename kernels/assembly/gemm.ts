@@ -147,7 +147,10 @@ export function matmul(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, acc
   product(a, b, c, m, n, k, accumulate, 0, false, scratch);
 }
 
-/** A dense layer: Y[M, N] = X[M, K] W[K, N] + bias[N], then max(0, .) if `relu`. `scratch` as for `matmul`. */
+/**
+ * A dense layer: Y[M, N] = X[M, K] W[K, N] + bias[N], then max(0, .) if `relu`. `scratch` as for `matmul`, and for
+ * `sparseProduct`.
+ */
 export function dense(x: usize, w: usize, bias: usize, y: usize, m: i32, n: i32, k: i32, relu: bool, scratch: usize): void {
   if (sparseProduct(x, w, false, y, m, n, k, scratch)) addBias(y, bias, m, n, relu);
   else product(x, w, y, m, n, k, false, bias, relu, scratch);
@@ -170,7 +173,8 @@ function product(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, accumulat
 
 /**
  * C[M, N] (+)= A^T B with A[K, M], B[K, N]: weight gradients. `scratch` holds (ceil(N/8) * 8 + M) * K floats: a wide A is
- * packed too, because its rows lie a power of two apart and fall into the same few cache lines.
+ * packed too, because its rows lie a power of two apart and fall into the same few cache lines. Without `accumulate` also
+ * M * K floats and what `sparseProduct` holds.
  */
 export function matmulTransposedLeft(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool, scratch: usize): void {
   if (n == 1) {
@@ -197,7 +201,7 @@ export function matmulTransposedLeft(a: usize, b: usize, c: usize, m: i32, n: i3
   multiply(a, 4, <usize>m << 2, scratch, c, m, n, k, accumulate, 0, false);
 }
 
-/** C[M, N] (+)= A B^T with A[M, K], B[N, K]: input gradients. `scratch` holds ceil(N/8) * 8 * K floats. */
+/** C[M, N] (+)= A B^T with A[M, K], B[N, K]: input gradients. `scratch` as for `dense`. */
 export function matmulTransposedRight(a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, accumulate: bool, scratch: usize): void {
   if (k == 1) {
     for (let i = 0; i < m; i++) rowTimesMatrix(a + (<usize>i << 2), b, n, 1, c + (<usize>(i * n) << 2), accumulate);

@@ -183,7 +183,7 @@ export function sparseProduct(a: usize, b: usize, transposed: bool, c: usize, m:
   const panels = panelsOf(n);
   if ((n & 3) != 0 || n < 24 * panels || (transposed && (k & 3) != 0)) return false;
   const nonZero = countNonZero(a, m * k);
-  if (nonZero * 100 > m * k * MOST_PERCENT) return false;
+  if (<i64>nonZero * 100 > <i64>m * k * MOST_PERCENT) return false;
   // Rows of B that hardly any row of A multiplies are read where they are.
   const packed = transposed || nonZero > LEAST_USES * k;
   const ldc = <usize>n << 2;

@@ -65,7 +65,7 @@ export async function writeRobustnessPage(
     `Policies of ${p.settings}/double-* on InvertedDoublePendulum-v5 in the ${p.engine} engine, ${seeds} ${seeds === 1 ? "seed" : "seeds"} a model (${countRuns(cells)}), ${p.episodes} episodes an evaluation. The sample is the run: a score is a run's mean return under one condition, intervals are 95 % bootstrap intervals over runs, each drawn with all its conditions.${seeds < 3 ? " **Fewer than three seeds: nothing below separates models from luck.**" : ""}`,
     `Command: \`${commandOf(p, seeds)}\`. Code ${[...new Set(parts.map(({ code }) => code))].join(" and ")}; ${showMachine(describeMachine())}.${missingOf(parts)}`,
     "## What holds of the claim",
-    "The paper claims that Hodgkin-Huxley and s-LIF2HH networks stand noise better than LIF networks of the same width and as well as LIF networks four times as wide. Below, over all conditions with a perturbation, P is the probability that a run of the first scores higher than one of the second; a difference is called one only where the interval leaves 0.5 out. A policy that was trained less far scores less under every condition; so the same is asked of the share of its own unperturbed return that a run keeps.",
+    "The paper claims that Hodgkin-Huxley and s-LIF2HH networks stand noise better than LIF networks of the same width and as well as LIF networks four times as wide. Below, over all conditions with a perturbation, P is the probability that a run of the first scores higher than one of the second; a difference is called one only where the interval leaves 0.5 out. A policy that was trained less far scores less under every condition; so the same is asked of the share of its own unperturbed return that a run keeps: what is higher by the return and not by that share was better before anything was perturbed, which is learning and not robustness.",
     ...(verdicts.length === 0
       ? ["None of the compared pairs was trained."]
       : [verdicts.map((line) => `- ${line}`).join("\n")]),
@@ -82,7 +82,7 @@ export async function writeRobustnessPage(
       ),
     ]),
     ...pictures,
-    ...mapSection(tested.data),
+    ...mapSection(tested.data, p),
     ...trained.flatMap(trainedSection),
   ].join("\n\n");
   await write("robustness.md", `${text}\n`);
@@ -120,12 +120,12 @@ function severityTable(cells: readonly Cell[], p: RobustnessParameters): string 
   );
 }
 
-function mapSection({ maps }: SweepData): string[] {
-  if (maps.length === 0) return [];
+function mapSection({ maps }: SweepData, { map }: RobustnessParameters): string[] {
+  if (maps.length === 0 || map === null) return [];
   const baseline = maps[0]!.map.baseline.share;
   return [
     "## Region of attraction",
-    `Share of the starts (angle of the poles in line within 0.6 rad, angular velocity within 3 rad/s) from which upright is kept for 10 s. A linear-quadratic regulator on the true state holds ${(100 * baseline).toFixed(0)} %.`,
+    `Share of the starts (angle of the poles in line within ${map.angleRad} rad, angular velocity within ${map.rateRadPerS} rad/s) from which upright is kept for ${map.horizonS} s. A linear-quadratic regulator on the true state holds ${(100 * baseline).toFixed(0)} %.`,
     formatMarkdownTable(
       ["agent", "runs", "starts held, %"],
       agentsOf(maps).map((agent) => {
@@ -143,9 +143,11 @@ function trainedSection({ name, data }: RobustnessPart): string[] {
   const explanation = state
     ? "State noise: 0.002 N(0, 1) on every observed number while training; the runs without it beside them. Tested without noise and with it."
     : "Reward noise: the shaped reward of the paper, worked out from the next state + 0.1 N(0, 1); the runs without it beside them. Returns are the environment's own.";
+  const caution =
+    "A neuron that learns less in the same steps scores less with and without the noise: what the noise does to a neuron stands in the lines that compare it with itself.";
   return [
     `## Trained under noise: ${state ? "state" : "reward"}`,
-    explanation,
+    `${explanation} ${caution}`,
     judgeTraining(cells, name)
       .map((line) => `- ${line}`)
       .join("\n"),

@@ -102,9 +102,22 @@ function compare(name: string, first: readonly Cell[], second: readonly Cell[], 
       `${name}: **too few runs to say** (${runs} of one of them, expected at least ${LEAST_RUNS}); P = ${value.toFixed(2)} of those there are`,
     ];
   }
+  if (ci95[0] === ci95[1]) {
+    // Resampling cannot spread runs that never overlap; the exact rank test says how sure so few of them can be.
+    return [
+      `${name}: **too few runs to say**: every run ${value > 0.5 ? "higher" : "lower"}, which ${runs} against ${runs} are by chance with p = ${separationByChance(runs).toFixed(2)} (exact rank test, two-sided)`,
+    ];
+  }
   const verdict = ci95[0] > 0.5 ? "higher" : ci95[1] < 0.5 ? "lower" : "not told apart";
   const conditions = `${shared.length} ${shared.length === 1 ? "condition" : "conditions"}`;
   return [
     `${name}: **${verdict}**, P = ${value.toFixed(2)} [${ci95[0].toFixed(2)}, ${ci95[1].toFixed(2)}] over ${conditions}`,
   ];
+}
+
+/** P that n runs all lie above or all below n others when nothing tells them apart: 2 / C(2n, n). */
+function separationByChance(n: number): number {
+  let arrangements = 1;
+  for (let i = 1; i <= n; i++) arrangements *= (n + i) / i;
+  return 2 / arrangements;
 }

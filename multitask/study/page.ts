@@ -130,7 +130,7 @@ function claims(groups: readonly Group[]): string[] {
         const difference = x.mean - y.mean;
         const sure =
           x.half === null || y.half === null
-            ? "one seed each, no interval"
+            ? "a single seed of one or both, no interval"
             : Math.abs(difference) > Math.hypot(x.half, y.half)
               ? "beyond the seeds' spread"
               : "within the seeds' spread";

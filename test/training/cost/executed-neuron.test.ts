@@ -52,8 +52,8 @@ describe("executedNeuronOperations", () => {
     const parabolas = plus(lookup, written(bodyOf("hh-gates", "parabola")), 8);
     expect(plus(parabolas, written(bodyOf("hh-gates", "relax")), 3)).toEqual(GATES);
 
-    const powers = plus(written(bodyOf("hh", "cube")), written(bodyOf("hh", "fourth")));
-    expect(plus(plus(written(bodyOf("hh", "relaxVoltage")), powers), COVERED)).toEqual(VOLTAGE);
+    const powers = plus(written(bodyOf("hh-state", "cube")), written(bodyOf("hh-state", "fourth")));
+    expect(plus(plus(written(bodyOf("hh-state", "relaxVoltage")), powers), COVERED)).toEqual(VOLTAGE);
   });
 
   it("resets by a mask: d v + I, a comparison and a count for a leaky neuron; four of them and a 3 -> 1 for s-lif2hh", () => {

@@ -89,8 +89,9 @@ export function addMultitaskStudy(multitask: Command, context: VerbContext): voi
       );
       const page = options.report ?? `${options.out}/multitask.md`;
       const data = join(dirname(page), `${basename(page, extname(page))}.json`);
-      const restored = await restoreStudyData(data, config, options.out);
+      const { restored, kept } = await restoreStudyData(data, config, options.out);
       if (restored > 0) output.note(`${restored} results stand in ${data} already and are kept`);
+      if (kept.length > 0) output.note(`${kept.length} results there are of nothing in this plan; they stay`);
       const progress = openProgress("multitask study", "batches", context.streams);
       let result: StudyResult;
       let isInformed = false;
@@ -120,8 +121,14 @@ export function addMultitaskStudy(multitask: Command, context: VerbContext): voi
       for (const [form, runs] of byForm(information)) {
         await writePicture(join(dirname(page), pictureOf(form)), drawInformationPlane(runs));
       }
-      await writeStudyData(data, config, commandOf(options), { results: result.results, information });
-      await writeFileAtomically(page, renderStudyPage(result, commandOf(options), information, pictureOf));
+      await writeStudyData(data, config, commandOf(options), {
+        results: [...result.results, ...kept],
+        information,
+      });
+      await writeFileAtomically(
+        page,
+        renderStudyPage({ ...result, kept }, commandOf(options), information, pictureOf),
+      );
       if (!result.complete || !isInformed) {
         throw new SpikegymError(
           `multitask study stopped: ${result.results.length} of ${result.planned} trainings are done, page in ${page}; the same command goes on`,

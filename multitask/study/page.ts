@@ -1,26 +1,31 @@
 import { formatMarkdownTable } from "../../training/markdown.ts";
 import { showVersions } from "../../training/show-versions.ts";
 import type { InformationResult } from "../information/measure.ts";
+import { claimSection } from "./claims.ts";
+import { type Group, groupOf, groupsOf } from "./groups.ts";
 import { informationSection } from "./information.ts";
+import { meanAndInterval, showInterval } from "./interval.ts";
 import type { JobResult, StudyResult } from "./run-study.ts";
 
 /** The page of a study, from its results alone. `pictureOf` names the picture of a form of the information plane. */
 export function renderStudyPage(
-  { results, planned, complete }: StudyResult,
+  { results: own, planned, complete, kept = [] }: StudyResult,
   command: string,
   information: readonly InformationResult[] = [],
   pictureOf: (form: string) => string = (form) => `information-${form}.svg`,
 ): string {
+  const results = [...own, ...kept];
   const data = [...new Set(results.map((r) => r.data))];
   const of = (section: JobResult["section"]) => groupsOf(results.filter((r) => r.section === section));
   return `${[
     "# Two-task classification",
     "<!-- Written by `spikegym multitask study` from what its runs printed. -->",
-    `\`${command}\`: ${results.length} of ${planned} trainings are done${complete ? "" : "; the same command goes on with the rest"}. ` +
+    `\`${command}\`: ${own.length} of ${planned} trainings are done${complete ? "" : "; the same command goes on with the rest"}. ` +
+      `${kept.length === 0 ? "" : `${kept.length} more stand here from before, of models, settings or seeds that this command leaves out. `}` +
       `${madeBy(results)}Data: ${data.length === 0 ? "none yet" : data.join("; ")}. Accuracies are those on the test samples after the last epoch, in percent; with several seeds ` +
       "the mean and, in brackets, the 95 % interval of Student's t over the seeds.",
     ...modelSections(of("models")),
-    ...claims(of("models")),
+    ...claimSection(of("models")),
     ...channelSection(results),
     ...noiseSections(results, of("noise")),
     ...singleSection(results, of("single")),
@@ -45,41 +50,16 @@ function madeBy(results: readonly JobResult[]): string {
   return known.length === 0 ? "" : `Made by ${showVersions(known)}. `;
 }
 
-interface Group {
-  readonly name: string;
-  readonly runs: readonly JobResult[];
-}
-
-function groupsOf(results: readonly JobResult[]): Group[] {
-  return [...new Set(results.map(({ group }) => group))].map((name) => ({
-    name,
-    runs: results.filter(({ group }) => group === name),
-  }));
-}
-
-/** Two-sided 95 % quantiles of Student's t for 1, 2, ... degrees of freedom. */
-const T95 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
-
-/** Mean of shares in percent, and half the width of its 95 % interval; null for one value. */
-export function meanAndInterval(shares: readonly number[]): { mean: number; half: number | null } {
-  const n = shares.length;
-  const mean = (100 * shares.reduce((sum, x) => sum + x, 0)) / n;
-  if (n < 2) return { mean, half: null };
-  const variance = shares.reduce((sum, x) => sum + (100 * x - mean) ** 2, 0) / (n - 1);
-  return { mean, half: (T95[n - 2] ?? 1.96) * Math.sqrt(variance / n) };
-}
-
 function show(shares: readonly number[]): string {
-  const { mean, half } = meanAndInterval(shares);
-  return half === null
-    ? mean.toFixed(2)
-    : `${mean.toFixed(2)} [${(mean - half).toFixed(2)}, ${(mean + half).toFixed(2)}]`;
+  return showInterval(meanAndInterval(shares));
 }
 
 function modelSections(groups: readonly Group[]): string[] {
   return ["published", "matched"].flatMap((settings) => {
-    const own = groups.filter(({ runs }) => runs[0]!.settings === settings);
-    if (own.length === 0) return [];
+    const names = [...new Set(groups.map(({ runs }) => runs[0]!.model))];
+    const own = names.flatMap((model) => groupOf(groups, model, settings) ?? []);
+    if (!own.some(({ runs }) => runs[0]!.settings === settings)) return [];
+    const shared = own.filter(({ runs }) => runs[0]!.settings !== settings).map(({ runs }) => runs[0]!.model);
     const rows = own.map(({ runs }) => {
       const first = runs[0]!;
       return [
@@ -105,42 +85,16 @@ function modelSections(groups: readonly Group[]): string[] {
       "calibration error",
       "s an epoch",
     ];
-    return [`## Settings \`${settings}\``, formatMarkdownTable(header, rows, (column) => column > 0)];
+    return [
+      `## Settings \`${settings}\``,
+      formatMarkdownTable(header, rows, (column) => column > 0),
+      ...(shared.length === 0
+        ? []
+        : [
+            `${shared.map((model) => `\`${model}\``).join(", ")}: the same trainings as above; both settings are the same for it.`,
+          ]),
+    ];
   });
-}
-
-const CLAIMS = [
-  ["hh-published", "lif", "HH (as published) beats LIF of the same width"],
-  ["s-lif2hh", "lif", "s-LIF2HH beats LIF of the same width"],
-  ["hh-published", "4lif", "HH (as published) equals LIF of four times the width"],
-  ["hh", "lif", "biophysical HH beats LIF of the same width"],
-] as const;
-
-/** Mean accuracies of both tasks side by side; a claim is only judged where there is a difference to judge. */
-function claims(groups: readonly Group[]): string[] {
-  const lines = ["published", "matched"].flatMap((settings) =>
-    ["fc", "conv"].flatMap((body) =>
-      CLAIMS.flatMap(([a, b, claim]) => {
-        const find = (neuron: string) =>
-          groups.find(({ runs }) => runs[0]!.model === `${neuron}-${body}` && runs[0]!.settings === settings);
-        const [one, other] = [find(a), find(b)];
-        if (one === undefined || other === undefined) return [];
-        const score = ({ runs }: Group) => runs.map((r) => (r.accuracy[0]! + r.accuracy[1]!) / 2);
-        const [x, y] = [meanAndInterval(score(one)), meanAndInterval(score(other))];
-        const difference = x.mean - y.mean;
-        const sure =
-          x.half === null || y.half === null
-            ? "a single seed of one or both, no interval"
-            : Math.abs(difference) > Math.hypot(x.half, y.half)
-              ? "beyond the seeds' spread"
-              : "within the seeds' spread";
-        return [
-          `- ${settings}, ${body}: ${claim}? ${difference >= 0 ? "+" : ""}${difference.toFixed(2)} points on the mean of both tasks (${sure}).`,
-        ];
-      }),
-    ),
-  );
-  return lines.length === 0 ? [] : ["## Claims", lines.join("\n")];
 }
 
 function channelSection(results: readonly JobResult[]): string[] {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { models } from "../models/index.ts";
 import type { ClassificationRequest } from "../run-config.ts";
+import { hasOneSetting } from "./groups.ts";
 
 /** What a study goes through. */
 export const studySchema = z.strictObject({
@@ -73,6 +74,8 @@ export function planStudy(config: StudyConfig): StudyJob[] {
     for (const settings of config.settings) {
       for (const model of config.models) {
         if (seed >= (isConv(model) ? config.convSeeds : config.seeds)) continue;
+        // Where the settings do not differ, the first of them says what both would.
+        if (settings !== config.settings[0] && hasOneSetting(model)) continue;
         jobs.push(job("models", `${model}-${settings}`, seed, { ...base(model, seed), settings }));
       }
     }

@@ -60,6 +60,8 @@ export interface StudyResult {
   readonly results: JobResult[];
   readonly planned: number;
   readonly complete: boolean;
+  /** Published results that the plan does not have. */
+  readonly kept?: readonly JobResult[];
 }
 
 /**

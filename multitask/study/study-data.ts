@@ -40,11 +40,15 @@ export async function writeStudyData(
  * Puts the published results of a plan where a study of this machine keeps its own, as far as it has none: a result
  * outlives the folder it was trained in.
  *
- * @returns how many
+ * @returns how many, and the results that the plan does not have: of models, settings or seeds that are left out this time
  * @throws UsageError where the file is of a study with other settings; FileError where it is no such file
  */
-export async function restoreStudyData(path: string, config: StudyConfig, out: string): Promise<number> {
-  if (!existsSync(path)) return 0;
+export async function restoreStudyData(
+  path: string,
+  config: StudyConfig,
+  out: string,
+): Promise<{ restored: number; kept: JobResult[] }> {
+  if (!existsSync(path)) return { restored: 0, kept: [] };
   let value: unknown;
   try {
     value = JSON.parse(await readFile(path, "utf8"));
@@ -72,7 +76,7 @@ export async function restoreStudyData(path: string, config: StudyConfig, out: s
   for (const result of information) {
     await restore(join(out, informationFolder(result.neuron, result.form), "summary.json"), result);
   }
-  return restored;
+  return { restored, kept: results.filter(({ id }) => !planned.has(id)) };
 }
 
 function extentOf({ epochs, convEpochs, limit }: StudyConfig) {

@@ -6,7 +6,6 @@ import { loadReplay } from "../../core/replay-file/load-replay.ts";
 import { loadTwoImages } from "../../multitask/data/load.ts";
 import { models } from "../../multitask/models/index.ts";
 import { resolveConfig } from "../../multitask/run-config.ts";
-import { meanAndInterval } from "../../multitask/study/page.ts";
 import { runStudy } from "../../multitask/study/run-study.ts";
 import { learningRate, trainClassifier } from "../../multitask/train.ts";
 import { readCheckpoint } from "../../training/checkpoint.ts";
@@ -221,18 +220,22 @@ describe("spikegym multitask study", () => {
       expect(
         readFileSync(copy("page.md"), "utf8").replaceAll("page-information", "multitask-information"),
       ).toBe(page);
+
+      // A study of another model adds to what is published, and takes nothing away.
+      again[again.indexOf("--models") + 1] = "ann-fc";
+      const added = await runSpikegym(again);
+      expect(added.exitCode).toBe(0);
+      expect(added.stderr).toContain("10 results there are of nothing in this plan; they stay");
+      const both = readFileSync(copy("page.md"), "utf8");
+      expect(both).toContain("2 of 2 trainings are done. 10 more stand here from before");
+      expect(both).toMatch(/\| lif-fc +\| +2 \| +1 \|/);
+      expect(both).toMatch(/\| ann-fc +\| +2 \| +1 \|/);
+      expect(JSON.parse(readFileSync(copy("page.json"), "utf8")).results).toHaveLength(12);
+
       again[again.indexOf("--epochs") + 1] = "2";
       expect((await runSpikegym(again)).stderr).toMatch(/page.json holds a study of another extent/);
     } finally {
       rmSync(elsewhere, { recursive: true, force: true });
     }
-  });
-
-  it("gives means with the interval of Student's t, and none for one value", () => {
-    // Standard deviation 1 of three values: 4.303 / sqrt(3).
-    const { mean, half } = meanAndInterval([0.8, 0.81, 0.82]);
-    expect(mean).toBeCloseTo(81, 10);
-    expect(half).toBeCloseTo(4.303 / Math.sqrt(3), 6);
-    expect(meanAndInterval([0.5])).toEqual({ mean: 50, half: null });
   });
 });

@@ -25,6 +25,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const MACHINE = { processor: "p", cores: 2, memoryGiB: 8, platform: "linux x64" };
+
 const record = (seed: number, mean: number[], model = "hh-published"): LearningRecord => ({
   task: "double",
   model,
@@ -42,12 +44,11 @@ const record = (seed: number, mean: number[], model = "hh-published"): LearningR
 
 const dataOf = (runs: LearningRecord[]): LearningData => ({
   study: "learning",
-  command: "spikegym study learning",
+  contributions: [{ command: "spikegym study learning", machine: MACHINE }],
   engine: "mujoco",
   settings: "tuned",
   evaluationEpisodes: 20,
-  plannedRuns: 4,
-  machine: { processor: "p", cores: 2, memoryGiB: 8, platform: "linux x64" },
+  missing: ["double ann, seed 3"],
   runs,
 });
 
@@ -90,37 +91,96 @@ describe("the learning-curve study", () => {
     }
   });
 
-  it("keeps what its report holds already, and refuses a report of other settings", async () => {
-    const report = join(folder, "report");
-    const runs = ["lif", "ann"].map((model) => ({
-      ...record(0, [9, 11], model),
-      task: "single" as const,
+  describe("with a report that is there", () => {
+    const single = (seed: number, model: string): LearningRecord => ({
+      ...record(seed, [9, 11], model),
+      task: "single",
       preset: `tuned/single-${model}`,
-    }));
-    const data = { ...dataOf(runs), engine: "lagrangian" };
-    await mkdir(report, { recursive: true });
-    await writeFile(join(report, "learning-lagrangian.json"), JSON.stringify(data));
-    const options = { out: join(folder, "out"), report, seeds: 1, workers: 1 };
+      steps: 120,
+      curve: { steps: [60, 120], mean: [9, 11], worst: [8, 10] },
+    });
     const settings = {
       models: ["ann", "lif"],
       tasks: ["single"],
       engine: "lagrangian",
-      steps: { single: 2000 },
+      steps: { single: 120 },
+      evaluateEvery: 60,
+      evaluationEpisodes: 2,
     };
-    const notes: string[] = [];
-    const result = await learningStudy.run(learningParameters.parse(settings), {
-      ...options,
-      onNote: (line) => notes.push(line),
+    const published = [single(0, "lif"), single(0, "ann"), single(1, "s-lif2hh")];
+    const file = () => join(folder, "report/learning-lagrangian.json");
+    const options = () => ({
+      out: join(folder, "out"),
+      report: join(folder, "report"),
+      seeds: 1,
+      workers: 1,
     });
-    expect(result.complete).toBe(true);
-    expect(existsSync(options.out)).toBe(false);
-    expect(notes.join()).toMatch(/2 of 2 runs stand in .*learning-lagrangian.json already/);
-    const [after] = await readLearningData(report);
-    expect(after!.runs).toEqual([runs[1], runs[0]]);
-    const other = learningParameters.parse({ ...settings, evaluationEpisodes: 3 });
-    await expect(learningStudy.run(other, options)).rejects.toThrow(
-      /20 episodes an evaluation; now tuned, 3/,
-    );
+    beforeEach(async () => {
+      await mkdir(join(folder, "report"), { recursive: true });
+      const data = {
+        ...dataOf(published),
+        engine: "lagrangian",
+        evaluationEpisodes: 2,
+        missing: ["single s-lif2hh, seed 2"],
+      };
+      await writeFile(file(), JSON.stringify(data));
+    });
+    const study = async (own: object) => {
+      const notes: string[] = [];
+      const result = await learningStudy.run(learningParameters.parse({ ...settings, ...own }), {
+        ...options(),
+        onNote: (line) => notes.push(line),
+      });
+      const [data] = await readLearningData(join(folder, "report"));
+      return { result, notes: notes.join("; "), data: data! };
+    };
+
+    it("keeps the runs of its plan and those outside of it, and says how many", async () => {
+      const { result, notes, data } = await study({});
+      expect(result.complete).toBe(true);
+      expect(existsSync(options().out)).toBe(false);
+      expect(notes).toMatch(/2 of 2 runs stand in .*learning-lagrangian.json already/);
+      expect(notes).toMatch(/1 of the 3 runs in .* lie outside of this plan and are carried over/);
+      expect(data.runs).toEqual(published);
+      // It made none of them.
+      expect(data.contributions).toEqual([{ command: "spikegym study learning", machine: MACHINE }]);
+    });
+
+    it("a narrower command adds its runs to those of others, and its name to theirs", async () => {
+      const { result, data } = await study({ models: ["hh-published"] });
+      expect(result.complete).toBe(true);
+      expect(data.runs.slice(0, 3)).toEqual(published);
+      expect(data.runs[3]).toMatchObject({ model: "hh-published", seed: 0, steps: 120 });
+      expect(data.runs).toHaveLength(4);
+      expect(data.missing).toEqual(["single s-lif2hh, seed 2"]);
+      expect(data.contributions.map(({ command }) => command)).toEqual([
+        "spikegym study learning",
+        expect.stringMatching(/^spikegym study learning --seeds 1 .*models='\["hh-published"\]'/),
+      ]);
+      const page = await readFile(join(folder, "report/README.md"), "utf8");
+      expect(page).toMatch(
+        /`spikegym study learning` and `spikegym study learning --seeds 1 .*4 of 5 planned/,
+      );
+      expect(page).toMatch(/\| s-lif2hh +\| +1 \|/);
+    });
+
+    it.each([
+      [{ evaluationEpisodes: 3 }, /2 episodes an evaluation; now tuned, 3\)/],
+      [{ steps: { single: 180 } }, /single lif, seed 0: 120 steps, evaluated every 60; now 180, every 60/],
+      [{ evaluateEvery: 40 }, /120 steps, evaluated every 60; now 120, every 40/],
+      [{ evaluateEvery: 40, tasks: ["double"] }, /evaluated every 60; now 120, every 40/],
+    ])("refuses %j: the report's runs are not like that, and stay", async (own, message) => {
+      const before = await readFile(file(), "utf8");
+      await expect(study(own)).rejects.toThrow(message);
+      await expect(study(own)).rejects.toThrow("nothing was changed, choose another --report");
+      expect(await readFile(file(), "utf8")).toBe(before);
+      expect(existsSync(options().out)).toBe(false);
+    });
+
+    it("has no quarrel with the length of a task that it does not plan", async () => {
+      const { notes } = await study({ models: ["lif"], steps: { single: 120, double: 7 } });
+      expect(notes).toContain("2 of the 3 runs");
+    });
   });
 
   it("plans seed by seed, slow models for fewer seeds, and every run to the end of its budget", () => {

@@ -2,10 +2,10 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { neurons } from "../../neurons/index.ts";
 import { writeFileAtomically } from "../atomic-file.ts";
-import { showMachine } from "../machine.ts";
 import { formatMarkdownTable } from "../markdown.ts";
 import { showVersions } from "../show-versions.ts";
 import type { Estimate } from "../statistics/bootstrap.ts";
+import { showCommands, showMachines } from "./contribution.ts";
 import { groupRuns, type LearningData, type LearningGroup, readLearningDataFile } from "./learning-data.ts";
 
 /** README.md of a folder of benchmarks, from the data in it alone. */
@@ -46,10 +46,11 @@ function renderStudy(data: LearningData): string[] {
   const groups = groupRuns(data.runs);
   const tasks = [...new Set(groups.map((group) => group.task))];
   const done = data.runs.length;
-  const progress = done < data.plannedRuns ? `; ${done} of ${data.plannedRuns} planned runs are done` : "";
+  const planned = done + data.missing.length;
+  const progress = done < planned ? `; ${done} of ${planned} planned runs are done` : "";
   return [
     `## ${data.engine}, ${data.settings} settings`,
-    `\`${data.command}\`${progress}. Made by ${showVersions(data.runs.map(({ versions }) => versions))}, on ${showMachine(data.machine)}. ` +
+    `${showCommands(data.contributions)}${progress}. Made by ${showVersions(data.runs.map(({ versions }) => versions))}, on ${showMachines(data.contributions)}. ` +
       `Data: [JSON](learning-${data.engine}.json), [CSV](learning-${data.engine}.csv).`,
     ...tasks.flatMap((task) => renderTask(data, task, groups)),
     ...renderCaveats(groups),

@@ -1,8 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { FileError } from "../../core/errors.ts";
-import { parse } from "../../core/parse.ts";
 import { Rng } from "../../core/rng.ts";
 import {
   type AveragedCurve,
@@ -12,10 +9,11 @@ import {
   measureCurve,
   medianSolvedAtStep,
 } from "../learning-curve.ts";
-import type { Machine } from "../machine.ts";
 import { interquartileMean } from "../statistics/aggregates.ts";
 import { type Estimate, estimate } from "../statistics/bootstrap.ts";
 import { median } from "../statistics/descriptive.ts";
+import { contributionSchema } from "./contribution.ts";
+import { readDataFile } from "./data-file.ts";
 import { LEARNING_TASKS } from "./learning-plan.ts";
 
 const runSchema = z.strictObject({
@@ -39,12 +37,12 @@ export type LearningRecord = z.output<typeof runSchema>;
 /** The file `learning-<engine>.json`: what ran, where, and every run's curve. Everything else follows from it. */
 export const learningDataSchema = z.strictObject({
   study: z.literal("learning"),
-  command: z.string(),
+  contributions: z.array(contributionSchema),
   engine: z.string(),
   settings: z.string(),
   evaluationEpisodes: z.number().int(),
-  plannedRuns: z.number().int(),
-  machine: z.custom<Machine>((value) => typeof value === "object" && value !== null),
+  /** Names of the runs that the commands were to make and that are not there yet. */
+  missing: z.array(z.string()),
   runs: z.array(runSchema),
 });
 
@@ -56,14 +54,8 @@ export function learningDataFile(folder: string, engine: string): string {
 }
 
 /** @throws FileError when it is not what the study wrote */
-export async function readLearningDataFile(path: string): Promise<LearningData> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, "utf8"));
-  } catch {
-    throw new FileError(`${path} is cut off or no JSON; expected the data that spikegym study wrote`);
-  }
-  return parse(learningDataSchema, value, path);
+export function readLearningDataFile(path: string): Promise<LearningData> {
+  return readDataFile(path, learningDataSchema);
 }
 
 /** All runs of one model on one task; the runs are the sample. */

@@ -49,6 +49,11 @@ export interface LearningRun extends TrainJob {
   readonly seed: number;
 }
 
+/** The name of a run, for messages and for data. */
+export function nameLearningRun({ task, model, seed }: Pick<LearningRun, "task" | "model" | "seed">): string {
+  return `${task} ${model}, seed ${seed}`;
+}
+
 /**
  * Every run, in an order that makes what is there at any moment most useful: seed by seed, within a seed the slow models
  * last, and task by task.
@@ -78,7 +83,7 @@ function makeRun(
   const preset = `${p.settings}/${task}-${model}`;
   const { config } = presets.get(preset);
   return {
-    name: `${task} ${model}, seed ${seed}`,
+    name: nameLearningRun({ task, model, seed }),
     out: join(out, "runs", `${task}-${model}-seed-${seed}`),
     task,
     model,

@@ -5,6 +5,7 @@ import type { Picture } from "../plots/render-svg.ts";
 import { seriesColours } from "../plots/theme.ts";
 import { writePicture } from "../plots/write-picture.ts";
 import { writeBenchmarkPage } from "./benchmark-page.ts";
+import { renderDataFile } from "./data-file.ts";
 import {
   groupRuns,
   type LearningData,
@@ -22,7 +23,7 @@ import {
  */
 export async function reportLearning(folder: string, data: LearningData): Promise<void> {
   const stem = join(folder, `learning-${data.engine}`);
-  await writeFileAtomically(learningDataFile(folder, data.engine), `${renderJson(data)}\n`);
+  await writeFileAtomically(learningDataFile(folder, data.engine), renderDataFile(data));
   await writeFileAtomically(`${stem}.csv`, renderCsv(data));
   const groups = groupRuns(data.runs);
   for (const task of new Set(groups.map((group) => group.task))) {
@@ -35,11 +36,6 @@ export async function reportLearning(folder: string, data: LearningData): Promis
     );
   }
   await writeBenchmarkPage(folder);
-}
-
-/** JSON with a list of numbers a line, so that a change of the data is a small change of the file. */
-function renderJson(data: LearningData): string {
-  return JSON.stringify(data, null, 2).replace(/\[[\s\d.,eE+-]+\]/g, (list) => list.replace(/\s+/g, " "));
 }
 
 /** The same model has the same colour in every picture. */

@@ -4,9 +4,9 @@ import { prepareEngine } from "../../envs/physics/index.ts";
 import { assembleEnvironment } from "../assemble.ts";
 import { readLearningCurve } from "../learning-curve.ts";
 import { describeMachine } from "../machine.ts";
-import { trainAll } from "../processes/train-all.ts";
 import { readRunRecord } from "../run-folder.ts";
 import type { TrainSummary } from "../trainer.ts";
+import { withContribution } from "./contribution.ts";
 import {
   groupRuns,
   type LearningData,
@@ -18,10 +18,13 @@ import {
   type LearningParameters,
   type LearningRun,
   learningParameters,
+  nameLearningRun,
   planLearning,
 } from "./learning-plan.ts";
 import { reportLearning } from "./learning-report.ts";
+import { mergeRuns } from "./merge-runs.ts";
 import { defineStudy, describeSettings, type StudyOptions, type StudyResult } from "./study.ts";
+import { trainRuns } from "./train-runs.ts";
 
 /**
  * Learning curves of the neuron models under the same settings: native evaluation at exact steps, several seeds, to the
@@ -40,48 +43,48 @@ export const learningStudy = defineStudy({
 
 async function runLearning(p: LearningParameters, options: StudyOptions): Promise<StudyResult> {
   const runs = planLearning(p, options.seeds, options.out);
-  const finished = await publishedRuns(runs, p, options);
+  const planned = runs.map(({ name }) => name);
+  let there = await publishedData(p, options.report);
+  const published = new Set(there?.runs.map(nameLearningRun));
+  if (there !== undefined) tellOfPublished(published, planned, p, options);
+  const finished = new Map<string, LearningRecord>();
   const dataNow = (): LearningData => ({
     study: "learning",
-    command: describeCommand(p, options),
+    contributions: withContribution(there?.contributions ?? [], {
+      command: describeCommand(p, options),
+      machine: describeMachine(),
+    }),
     engine: p.engine,
     settings: p.settings,
     evaluationEpisodes: p.evaluationEpisodes,
-    plannedRuns: runs.length,
-    machine: describeMachine(),
-    // In the order of the plan, whichever ended first.
-    runs: runs.flatMap((run) => finished.get(run.name) ?? []),
+    ...mergeRuns(there ?? { runs: [], missing: [] }, nameLearningRun, planned, finished),
   });
   await prepareEngine(p.engine);
-  const missing = runs.filter(({ name }) => !finished.has(name));
-  const outcomes = await trainAll(missing, {
-    workers: options.workers,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-    ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
-    onProgress: (at) =>
-      options.onProgress?.({
-        done: at.steps,
-        total: at.totalSteps,
-        unit: "steps",
-        fields: { runs: `${at.runsDone} of ${at.runs}` },
-      }),
-    onOutcome: async (outcome) => {
-      if (!("summary" in outcome)) return;
-      finished.set(outcome.job.name, await recordOf(outcome.job as LearningRun, outcome.summary));
+  const failed = await trainRuns(
+    runs.filter(({ name }) => !published.has(name)),
+    options,
+    async (run, summary) => {
+      finished.set(run.name, await recordOf(run, summary));
+      // Another command may have added to the report in the meantime.
+      there = await publishedData(p, options.report);
       await reportLearning(options.report, dataNow());
     },
-  });
-  if (outcomes.length === 0 && finished.size > 0) await reportLearning(options.report, dataNow());
-  const failed = outcomes.flatMap((outcome) => ("error" in outcome ? [outcome] : []));
-  const groups = groupRuns(dataNow().runs);
+  );
+  // A command that adds nothing is not one that the data were made by; pages and pictures may still want drawing anew.
+  if (finished.size === 0 && there !== undefined) await reportLearning(options.report, there);
+  const data = dataNow();
+  const done = new Set(data.runs.map(nameLearningRun));
+  const groups = groupRuns(data.runs);
+  const ownDone = planned.filter((name) => done.has(name)).length;
   return {
-    complete: finished.size === runs.length,
+    complete: ownDone === runs.length,
     document: {
       study: "learning",
       engine: p.engine,
-      runs: finished.size,
+      runs: ownDone,
       plannedRuns: runs.length,
-      failed: failed.map(({ job, error }) => ({ run: job.name, error })),
+      otherRuns: data.runs.length - ownDone,
+      failed,
       groups,
       report: options.report,
       out: options.out,
@@ -91,43 +94,55 @@ async function runLearning(p: LearningParameters, options: StudyOptions): Promis
         (g) =>
           `${g.task} ${g.model}: solved by ${Math.round(g.solvedShare * g.seeds)} of ${g.seeds} seeds, last ${g.final.value.toFixed(0)}, best ${g.best.value.toFixed(0)}`,
       ),
-      ...failed.map(({ job, error }) => `failed: ${job.name}: ${error}`),
-      `${finished.size} of ${runs.length} runs; ${options.report}`,
+      ...failed.map(({ run, error }) => `failed: ${run}: ${error}`),
+      `${ownDone} of ${runs.length} runs; ${options.report}`,
     ].join("\n"),
   };
 }
 
 /**
  * What the report holds already, with the versions that made it: a published run outlives the folder it was trained in.
+ *
+ * @throws UsageError where its runs cannot stand beside those that are to come
  */
-async function publishedRuns(
-  runs: readonly LearningRun[],
-  p: LearningParameters,
-  { report, onNote }: StudyOptions,
-): Promise<Map<string, LearningRecord>> {
+async function publishedData(p: LearningParameters, report: string): Promise<LearningData | undefined> {
   const file = learningDataFile(report, p.engine);
-  const kept = new Map<string, LearningRecord>();
-  if (!existsSync(file)) return kept;
+  if (!existsSync(file)) return undefined;
   const data = await readLearningDataFile(file);
+  const refuse = (what: string) =>
+    new UsageError(`${file} holds ${what}; nothing was changed, choose another --report`);
   if (data.settings !== p.settings || data.evaluationEpisodes !== p.evaluationEpisodes) {
-    throw new UsageError(
-      `${file} holds a study of other settings (${data.settings}, ${data.evaluationEpisodes} episodes an evaluation; now ${p.settings}, ${p.evaluationEpisodes}); nothing was changed, choose another --report`,
+    throw refuse(
+      `a study of other settings (${data.settings}, ${data.evaluationEpisodes} episodes an evaluation; now ${p.settings}, ${p.evaluationEpisodes})`,
     );
   }
-  for (const run of runs) {
-    const there = data.runs.find(
-      ({ task, model, seed, preset, steps, curve }) =>
-        task === run.task &&
-        model === run.model &&
-        seed === run.seed &&
-        preset === run.config.preset &&
-        steps === run.config.training.steps &&
-        curve.steps[0] === p.evaluateEvery,
-    );
-    if (there !== undefined) kept.set(run.name, there);
+  for (const run of data.runs) {
+    // A task that is not planned has no length now.
+    const steps = p.tasks.includes(run.task) ? p.steps[run.task] : run.steps;
+    const evaluated = run.curve.steps[0]!;
+    if (run.steps !== steps || evaluated !== Math.min(p.evaluateEvery, steps)) {
+      throw refuse(
+        `runs of another extent (${nameLearningRun(run)}: ${run.steps} steps, evaluated every ${evaluated}; now ${steps}, every ${p.evaluateEvery})`,
+      );
+    }
   }
-  if (kept.size > 0) onNote?.(`${kept.size} of ${runs.length} runs stand in ${file} already and are kept`);
-  return kept;
+  return data;
+}
+
+function tellOfPublished(
+  published: ReadonlySet<string>,
+  planned: readonly string[],
+  { engine }: LearningParameters,
+  { report, onNote }: StudyOptions,
+): void {
+  const file = learningDataFile(report, engine);
+  const kept = planned.filter((name) => published.has(name)).length;
+  if (kept > 0) onNote?.(`${kept} of ${planned.length} runs stand in ${file} already and are kept`);
+  const others = published.size - kept;
+  if (others > 0)
+    onNote?.(
+      `${others} of the ${published.size} runs in ${file} lie outside of this plan and are carried over`,
+    );
 }
 
 async function recordOf(run: LearningRun, summary: TrainSummary): Promise<LearningRecord> {

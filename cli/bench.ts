@@ -173,7 +173,7 @@ function describeMultitask(result: Record<string, ClassifierSpeed>): string {
     r.updateMs.toFixed(1),
     r.cpuMs.toFixed(1),
     String(r.parameters),
-    show(r.torchUpdateMs, 1),
+    r.torchFailure === undefined ? show(r.torchUpdateMs, 1) : "no memory",
     show(r.torchCpuMs, 1),
     show(r.ratio, 2),
     show(r.cpuRatio, 2),
@@ -188,8 +188,10 @@ function describeMultitask(result: Record<string, ClassifierSpeed>): string {
     "times as fast",
     "by processor time",
   ];
-  const width = Object.values(result).some((r) => r.ratio !== undefined) ? heads.length : 4;
-  return formatTable([heads, ...rows].map((row) => row.slice(0, width)));
+  const failures = Object.values(result).flatMap(({ torchFailure }) => torchFailure ?? []);
+  const withTorch = failures.length > 0 || Object.values(result).some((r) => r.ratio !== undefined);
+  const table = formatTable([heads, ...rows].map((row) => row.slice(0, withTorch ? heads.length : 4)));
+  return [table, ...failures].join("\n");
 }
 
 async function findTorchNeurons(script: string | true): Promise<TorchNeurons> {

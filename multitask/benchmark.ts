@@ -138,11 +138,13 @@ export interface ClassifierSpeed {
   /** PyTorch's time over ours, neighbours in time compared, then the median; by the clock and by processor time. */
   readonly ratio?: number;
   readonly cpuRatio?: number;
+  /** Why PyTorch has no times: in words. */
+  readonly torchFailure?: string;
 }
 
 /** The PyTorch script beside it (bench/torch_multitask.py). */
 export interface TorchClassifiers {
-  measure(model: string): Promise<{ updateMs: number; cpuMs: number }>;
+  measure(model: string): Promise<{ updateMs: number; cpuMs: number } | { failure: string }>;
 }
 
 /** Rounds in which every model takes its turn, PyTorch right after it. */
@@ -157,10 +159,15 @@ export async function benchmarkClassifiers(
     const benchmark = await ClassifierBenchmark.create(id);
     const own: { updateMs: number; cpuMs: number }[] = [];
     const theirs: { updateMs: number; cpuMs: number }[] = [];
+    let failure: string | undefined;
     for (let round = 0; round < rounds; round++) {
       onProgress(i * rounds + round, ids.length * rounds, id);
       own.push(benchmark.update(id.endsWith("-fc") ? 9 : 3));
-      if (torch !== undefined) theirs.push(await torch.measure(id));
+      // What did not fit once does not fit the next time: it is not tried again.
+      if (torch === undefined || failure !== undefined) continue;
+      const measured = await torch.measure(id);
+      if ("failure" in measured) failure = measured.failure;
+      else theirs.push(measured);
     }
     const of = (times: typeof own, key: "updateMs" | "cpuMs") => median(times.map((t) => t[key]));
     const ratio = (key: "updateMs" | "cpuMs") => median(theirs.map((t, k) => t[key] / own[k]![key]));
@@ -168,7 +175,8 @@ export async function benchmarkClassifiers(
       updateMs: of(own, "updateMs"),
       cpuMs: of(own, "cpuMs"),
       parameters: benchmark.parameters,
-      ...(theirs.length === 0
+      ...(failure === undefined ? {} : { torchFailure: failure }),
+      ...(failure !== undefined || theirs.length === 0
         ? {}
         : {
             torchUpdateMs: of(theirs, "updateMs"),

@@ -5,12 +5,20 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { SpikegymError, UsageError } from "../core/errors.ts";
 import { packageRoot } from "./package-root.ts";
+import { describeOutOfMemory, limitedScript, ranOutOfMemory, torchMemoryLimit } from "./torch-memory.ts";
 import { findTorchPython } from "./torch-python.ts";
 
 const run = promisify(execFile);
 
 /** What torch.set_num_threads leaves out: the library of matrix products may have threads of its own. */
 const ONE_THREAD = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
+
+/** What a model written in PyTorch needs is more than it may have here. */
+export class TorchOutOfMemory extends SpikegymError {
+  override name = "TorchOutOfMemory";
+}
+
+const failureSchema = z.object({ stderr: z.string(), signal: z.string().nullish() });
 
 /** A script that does in PyTorch what a benchmark does here, run on this machine by a Python that has torch. */
 export class TorchScript {
@@ -33,16 +41,47 @@ export class TorchScript {
     );
   }
 
-  /** What the script prints for a model of its own naming. */
-  async measure<S extends z.ZodType>(model: string, schema: S): Promise<z.output<S>> {
-    const { stdout } = await run(this.#python, [this.script, model], {
-      env: { ...process.env, ...ONE_THREAD },
-    });
-    const result = z.record(z.string(), schema).safeParse(JSON.parse(stdout));
+  /**
+   * What the script prints for a model of its own naming.
+   *
+   * @throws TorchOutOfMemory where it needs more than `limit` bytes; SpikegymError where it fails or prints something else
+   */
+  async measure<S extends z.ZodType>(
+    model: string,
+    schema: S,
+    limit = torchMemoryLimit(),
+  ): Promise<z.output<S>> {
+    const stdout = await this.#run(model, limit);
+    let printed: unknown;
+    try {
+      printed = JSON.parse(stdout);
+    } catch {
+      throw new SpikegymError(`--torch: ${this.script} printed no JSON for "${model}"`);
+    }
+    const result = z.record(z.string(), schema).safeParse(printed);
     const times = result.success ? result.data[model] : undefined;
     if (times === undefined)
       throw new SpikegymError(`--torch: ${this.script} printed no times for "${model}"`);
     return times;
+  }
+
+  async #run(model: string, limit: number): Promise<string> {
+    try {
+      const { stdout } = await run(this.#python, [...limitedScript(this.script, limit), model], {
+        env: { ...process.env, ...ONE_THREAD },
+      });
+      return stdout;
+    } catch (error) {
+      const failure = failureSchema.safeParse(error);
+      if (!failure.success) throw error;
+      const { stderr, signal = null } = failure.data;
+      if (ranOutOfMemory({ stderr, signal })) {
+        throw new TorchOutOfMemory(`--torch: ${model}: ${describeOutOfMemory(limit, signal)}`);
+      }
+      const said = stderr.trim().split("\n").at(-1);
+      const why = signal === null ? said || "it says nothing" : `stopped by ${signal}`;
+      throw new SpikegymError(`--torch: ${this.script} failed for "${model}": ${why}`);
+    }
   }
 }
 
@@ -122,9 +161,17 @@ export class TorchClassifierScript {
     return new TorchClassifierScript(await TorchScript.find(script));
   }
 
-  /** @param model its id */
-  async measure(model: string): Promise<{ updateMs: number; cpuMs: number }> {
-    const { update_ms, cpu_ms } = await this.#script.measure(model, classifierSchema);
-    return { updateMs: update_ms, cpuMs: cpu_ms };
+  /**
+   * @param model its id
+   * @returns its times, or, where it takes more memory than it may, that in words
+   */
+  async measure(model: string): Promise<{ updateMs: number; cpuMs: number } | { failure: string }> {
+    try {
+      const { update_ms, cpu_ms } = await this.#script.measure(model, classifierSchema);
+      return { updateMs: update_ms, cpuMs: cpu_ms };
+    } catch (error) {
+      if (error instanceof TorchOutOfMemory) return { failure: error.message };
+      throw error;
+    }
   }
 }

@@ -13,6 +13,7 @@ import {
   renderCsv,
 } from "../../training/studies/learning-data.ts";
 import { learningParameters, planLearning } from "../../training/studies/learning-plan.ts";
+import { presetsDataFile } from "../../training/studies/presets-data.ts";
 
 // Each run is a process of its own, whose start alone takes a second or two of a free core.
 vi.setConfig({ testTimeout: 240_000 });
@@ -229,13 +230,13 @@ describe("what the study reports", () => {
   });
 
   it("a page with each figure once, what is not done yet, and what a reader must know of a neuron", () => {
-    const page = renderBenchmarkPage([dataOf(runs)]);
+    const page = renderBenchmarkPage([dataOf(runs)], false);
     expect(page).toContain("3 of 4 planned runs are done");
     expect(page).toMatch(/\| hh-published \| +3 \| 2 of 3 \| +3,000 \|/);
     expect(page).toContain("gate rates are random constants");
     expect(page).toContain("commit 0123456789, on p, 2 cores");
     // A single run has no interval.
-    expect(renderBenchmarkPage([dataOf(runs.slice(0, 1))])).toMatch(/\| +9300 \|/);
+    expect(renderBenchmarkPage([dataOf(runs.slice(0, 1))], false)).toMatch(/\| +9300 \|/);
   });
 
   it("CSV: every evaluation of every run", () => {
@@ -254,7 +255,7 @@ it("docs/benchmarks is what its data say", async () => {
   expect(
     await readFile("docs/benchmarks/README.md", "utf8"),
     "out of date; run: node --import tsx scripts/write-benchmark-page.ts",
-  ).toBe(renderBenchmarkPage(all));
+  ).toBe(renderBenchmarkPage(all, existsSync(presetsDataFile("docs/benchmarks"))));
   for (const data of all) {
     expect(await readFile(`docs/benchmarks/learning-${data.engine}.csv`, "utf8")).toBe(renderCsv(data));
   }

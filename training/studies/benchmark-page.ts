@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { neurons } from "../../neurons/index.ts";
@@ -7,10 +8,14 @@ import { showVersions } from "../show-versions.ts";
 import type { Estimate } from "../statistics/bootstrap.ts";
 import { showCommands, showMachines } from "./contribution.ts";
 import { groupRuns, type LearningData, type LearningGroup, readLearningDataFile } from "./learning-data.ts";
+import { presetsDataFile } from "./presets-data.ts";
 
 /** README.md of a folder of benchmarks, from the data in it alone. */
 export async function writeBenchmarkPage(folder: string): Promise<void> {
-  await writeFileAtomically(join(folder, "README.md"), renderBenchmarkPage(await readLearningData(folder)));
+  await writeFileAtomically(
+    join(folder, "README.md"),
+    renderBenchmarkPage(await readLearningData(folder), existsSync(presetsDataFile(folder))),
+  );
 }
 
 /** Every `learning-*.json` of a folder, mujoco first. */
@@ -20,10 +25,17 @@ export async function readLearningData(folder: string): Promise<LearningData[]> 
   return all.sort((a, b) => Number(b.engine === "mujoco") - Number(a.engine === "mujoco"));
 }
 
-export function renderBenchmarkPage(all: readonly LearningData[]): string {
+export function renderBenchmarkPage(all: readonly LearningData[], hasPresets: boolean): string {
   return `${[
     "# Benchmarks",
     "<!-- Generated from the data beside it by `spikegym study`. -->",
+    ...(hasPresets ? ["Which preset solves which environment, and how fast: [presets](presets.md)."] : []),
+    ...(all.length > 0 ? renderLearning(all) : []),
+  ].join("\n\n")}\n`;
+}
+
+function renderLearning(all: readonly LearningData[]): string[] {
+  return [
     "Learning curves of every neuron under the same algorithm and settings. Each run is a seed of its own; what stands " +
       "below are interquartile means over the runs, with 95 % bootstrap intervals in brackets. An evaluation is the mean " +
       "return of episodes with the mean action in the task as it is (native reward, its own starts and limit), never the " +
@@ -39,7 +51,7 @@ export function renderBenchmarkPage(all: readonly LearningData[]): string {
       "- **min a run**, **CPU min**: wall-clock and processor time at the median, evaluations included. The first, and **ms an " +
         "update**, suffer where the machine did other things too; the second hardly does.",
     ].join("\n"),
-  ].join("\n\n")}\n`;
+  ];
 }
 
 function renderStudy(data: LearningData): string[] {

@@ -1,5 +1,6 @@
 import { Catalogue } from "../../core/catalogue.ts";
 import { learningStudy } from "./learning.ts";
+import { presetsStudy } from "./presets.ts";
 import { robustnessStudy } from "./robustness.ts";
 import type { StudyDefinition } from "./study.ts";
 
@@ -7,5 +8,6 @@ import type { StudyDefinition } from "./study.ts";
 export const studies = new Catalogue<StudyDefinition>("study", [
   // A definition's `run` wants its own parameters; the command line gives it only what its schema has parsed.
   learningStudy as unknown as StudyDefinition,
+  presetsStudy as unknown as StudyDefinition,
   robustnessStudy as unknown as StudyDefinition,
 ]);

@@ -105,8 +105,7 @@ export function runGradientParameters(
         now = before;
       }
       // The border is zero: all pixels together are the bias's gradient.
-      addPixels(
-        host,
+      host.call.addPixels(
         padded,
         (height + 2) * (width + 2),
         outChannels,
@@ -116,19 +115,5 @@ export function runGradientParameters(
   }
   for (let g = 0; g < groups; g++) {
     host.call.addRuns(runs + g * runsFloats * 4, inChannels, outChannels, dp + g * sizes.group * 4);
-  }
-}
-
-/** out[o] += the sum over pixels. */
-function addPixels(
-  { floats }: KernelHost,
-  image: number,
-  pixels: number,
-  channels: number,
-  out: number,
-): void {
-  const [from, to] = [image >> 2, out >> 2];
-  for (let p = 0; p < pixels; p++) {
-    for (let o = 0; o < channels; o++) floats[to + o]! += floats[from + p * channels + o]!;
   }
 }

@@ -32,6 +32,7 @@ export interface KernelFunctions {
   readonly addRuns: Kernel;
   readonly addChanges: Kernel;
   readonly addChangesGradient: Kernel;
+  readonly addPixels: Kernel;
   readonly fillPixels: Kernel;
   readonly cutBorder: Kernel;
   readonly addInside: Kernel;

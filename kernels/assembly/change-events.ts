@@ -231,10 +231,40 @@ function appendTo(end: usize, place: usize, change: f32): void {
 
 /** An image [height + 2, width + 2, channels] whose every pixel is `bias` [channels]. */
 export function fillPixels(bias: usize, pixels: i32, channels: i32, out: usize): void {
-  const bytes = <usize>channels << 2;
-  for (let p = 0; p < pixels; p++) {
-    memory.copy(out, bias, bytes);
-    out += bytes;
+  // Twice as much at each copy: a copy of a few bytes costs as much as one of some hundred.
+  const all = <usize>(pixels * channels) << 2;
+  let done = <usize>channels << 2;
+  memory.copy(out, bias, done);
+  while (done < all) {
+    const more = min(done, all - done);
+    memory.copy(out + done, out, more);
+    done += more;
+  }
+}
+
+/** out[c] += the sum over pixels of x[p, c], pixel after pixel. */
+export function addPixels(x: usize, pixels: i32, channels: i32, out: usize): void {
+  const pixel = <usize>channels << 2;
+  let c = 0;
+  for (; c + 4 <= channels; c += 4) {
+    const to = out + (<usize>c << 2);
+    let from = x + (<usize>c << 2);
+    let sum = v128.load(to);
+    for (let p = 0; p < pixels; p++) {
+      sum = f32x4.add(sum, v128.load(from));
+      from += pixel;
+    }
+    v128.store(to, sum);
+  }
+  for (; c < channels; c++) {
+    const to = out + (<usize>c << 2);
+    let from = x + (<usize>c << 2);
+    let sum = f32.load(to);
+    for (let p = 0; p < pixels; p++) {
+      sum += f32.load(from);
+      from += pixel;
+    }
+    f32.store(to, sum);
   }
 }
 

@@ -4,7 +4,7 @@ export { maskByRelu, rectify, sumRows } from "./dense";
 export { adam, polyak } from "./adam";
 export { averagePool, spreadPool } from "./average-pool";
 export { turnedFilters, convolveBlocks } from "./winograd";
-export { packRuns, addRuns, addChanges, addChangesGradient, fillPixels, cutBorder, addInside } from "./change-events";
+export { packRuns, addRuns, addChanges, addChangesGradient, fillPixels, addPixels, cutBorder, addInside } from "./change-events";
 export { addPlanes } from "./planes";
 export { binaryForward, binaryBackward } from "./binary";
 export { lifForward, lifBackward } from "./lif";

@@ -1,7 +1,7 @@
 import { SpikegymError, UsageError } from "../core/errors.ts";
+import { formatReturn, formatReturns } from "../training/format-estimate.ts";
 import type { SeedGroup } from "../training/seeds/seed-group.ts";
 import type { SeedSummary } from "../training/seeds/seed-summary.ts";
-import type { Estimate } from "../training/statistics/bootstrap.ts";
 import { formatTable, type Output } from "./output.ts";
 import { formatDuration, openProgress } from "./progress.ts";
 import { refuseBesideResume, resolveRun, type TrainOptions } from "./resolve-run.ts";
@@ -91,7 +91,7 @@ async function reopenGroup(
 
 function describeRun({ solvedAtStep, finalReturn, steps, wallSeconds }: SeedSummary["runs"][number]): string {
   const solved = solvedAtStep === null ? "not solved" : `solved at step ${solvedAtStep}`;
-  return `${solved}, last evaluation ${show(finalReturn)}, ${steps} steps in ${formatDuration(wallSeconds)}`;
+  return `${solved}, last evaluation ${formatReturn(finalReturn)}, ${steps} steps in ${formatDuration(wallSeconds)}`;
 }
 
 function describeSeeds(summary: SeedSummary): string {
@@ -99,8 +99,8 @@ function describeSeeds(summary: SeedSummary): string {
   const rows = runs.map((run) => [
     String(run.seed),
     run.solvedAtStep === null ? "–" : String(run.solvedAtStep),
-    show(run.finalReturn),
-    show(run.bestReturn),
+    formatReturn(run.finalReturn),
+    formatReturn(run.bestReturn),
     formatDuration(run.wallSeconds),
   ]);
   const solved = Math.round(solvedShare * seeds.length);
@@ -108,17 +108,7 @@ function describeSeeds(summary: SeedSummary): string {
     formatTable([["seed", "solved at", "last", "best", "time"], ...rows]),
     "",
     `solved: ${solved} of ${seeds.length} seeds${medianSolvedAtStep === null ? "" : `, at step ${medianSolvedAtStep} at the median`}`,
-    `last evaluation: interquartile mean ${showEstimate(summary.finalReturn)}; best: ${showEstimate(summary.bestReturn)}`,
+    `last evaluation: interquartile mean ${formatReturns(summary.finalReturn)}; best: ${formatReturns(summary.bestReturn)}`,
     `runs: ${summary.out}`,
   ].join("\n");
-}
-
-function show(value: number | null): string {
-  return value === null ? "none" : value.toFixed(1);
-}
-
-function showEstimate(estimate: Estimate | null): string {
-  if (estimate === null) return "none";
-  const [low, high] = estimate.ci95;
-  return `${estimate.value.toFixed(1)} (95 % ${low.toFixed(1)} to ${high.toFixed(1)})`;
 }

@@ -1,18 +1,9 @@
-import { defineNetwork } from "./definition.ts";
+import { defineSpread } from "./spread.ts";
 
-export const thresholdSpread = defineNetwork({
+export const thresholdSpread = defineSpread({
   id: "threshold-spread",
-  kind: "network",
   summary: "unlike thresholds: each neuron's times 1 + level N(0, 1)",
-  references: [],
   unit: "standard deviation, share of the threshold",
-  range: { min: 0, max: 2 },
-  scale: [0.005, 0.02, 0.05, 0.1, 0.2],
-  scheduled: false,
-  apply(network, level, rng) {
-    network.spread(
-      "threshold",
-      Float32Array.from({ length: network.units }, () => 1 + level * rng.normal()),
-    );
-  },
+  constant: "threshold",
+  factor: (level, rng) => 1 + level * rng.normal(),
 });

@@ -4,15 +4,27 @@ import { type Estimate, estimate } from "../statistics/bootstrap.ts";
 import { mean } from "../statistics/descriptive.ts";
 import type { Condition, EpisodeRow, EvaluationRecord } from "./sweep-data.ts";
 
+/** A run's score under a condition. */
+export interface ScoredRecord {
+  readonly agent: string;
+  readonly run: string;
+  readonly condition: Condition;
+  readonly score: number;
+}
+
 /** All runs of an agent under one condition. */
-export interface Cell {
+export interface ScoreCell<R extends ScoredRecord = ScoredRecord> {
   readonly agent: string;
   readonly condition: Condition;
-  readonly records: readonly EvaluationRecord[];
+  readonly records: readonly R[];
   /** One score a run. */
   readonly scores: readonly number[];
   /** Interquartile mean over the runs. */
   readonly iqm: Estimate;
+}
+
+/** The same with what its episodes were like. */
+export interface Cell extends ScoreCell<EvaluationRecord> {
   /** Mean of the episodes' measures, over all runs. */
   readonly survival: number;
   readonly recoveryShare: number;
@@ -30,9 +42,9 @@ export interface Episode {
   readonly row: EpisodeRow;
 }
 
-/** The cells of a sweep, agents and conditions in the order they first appear. */
-export function cellsOf(records: readonly EvaluationRecord[], seed: number): Cell[] {
-  const groups = new Map<string, EvaluationRecord[]>();
+/** Agents and conditions in the order they first appear. */
+export function scoreCells<R extends ScoredRecord>(records: readonly R[], seed: number): ScoreCell<R>[] {
+  const groups = new Map<string, R[]>();
   for (const record of records) {
     const key = `${record.agent}\n${record.condition.key}`;
     const group = groups.get(key);
@@ -42,34 +54,36 @@ export function cellsOf(records: readonly EvaluationRecord[], seed: number): Cel
   return [...groups].map(([key, group]) => {
     const { agent, condition } = group[0]!;
     const scores = runScores(group);
-    const rows = group.flatMap((record) => record.episodes.map((row) => ({ record, row })));
+    const iqm = estimate([scores], interquartileMean, new Rng(seed).split(`cell/${key}`));
+    return { agent, condition, records: group, scores, iqm };
+  });
+}
+
+/** The cells of a sweep. */
+export function cellsOf(records: readonly EvaluationRecord[], seed: number): Cell[] {
+  return scoreCells(records, seed).map((cell) => {
+    const rows = cell.records.flatMap((record) => record.episodes.map((row) => ({ record, row })));
     const sorted = [...rows].sort((a, b) => a.row.return - b.row.return);
     const settled = rows.flatMap(({ row }) => (row.settlingS === null ? [] : [row.settlingS]));
     const average = (of: (row: EpisodeRow) => number) => mean(rows.map(({ row }) => of(row)));
     return {
-      agent,
-      condition,
-      records: group,
-      scores,
-      iqm: estimate([scores], interquartileMean, new Rng(seed).split(`cell/${key}`)),
+      ...cell,
       survival: average((row) => row.survival),
       recoveryShare: average((row) => row.recoveryShare),
       settlingS: settled.length === 0 ? null : mean(settled),
       effort: average((row) => row.effort),
-      spikesPerDecision: mean(group.map((record) => record.spikesPerDecision)),
+      spikesPerDecision: mean(cell.records.map((record) => record.spikesPerDecision)),
       median: sorted[(sorted.length - 1) >> 1]!,
       worst: sorted[0]!,
     };
   });
 }
 
-/** One score a run, always in the order of the runs' names: the mean over all its episodes under the condition. */
-function runScores(records: readonly EvaluationRecord[]): number[] {
+/** One score a run, always in the order of the runs' names: the mean over its evaluations under the condition. */
+function runScores(records: readonly ScoredRecord[]): number[] {
   const runs = new Map<string, number[]>();
-  for (const { run, episodes } of records) {
-    runs.set(run, [...(runs.get(run) ?? []), ...episodes.map((episode) => episode.return)]);
-  }
-  return [...runs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, returns]) => mean(returns));
+  for (const { run, score } of records) runs.set(run, [...(runs.get(run) ?? []), score]);
+  return [...runs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, scores]) => mean(scores));
 }
 
 /** What an agent is worth over all conditions; each condition is a task, and the runs under it its sample. */
@@ -77,13 +91,12 @@ export interface AgentSummary {
   readonly agent: string;
   readonly runs: number;
   readonly conditions: number;
-  readonly episodes: number;
   readonly iqm: Estimate;
   readonly optimalityGap: Estimate;
   readonly cvar: Estimate;
 }
 
-export function summariseAgents(cells: readonly Cell[], target: number, seed: number): AgentSummary[] {
+export function summariseAgents(cells: readonly ScoreCell[], target: number, seed: number): AgentSummary[] {
   return agentsOf(cells).map((agent) => {
     const own = cells.filter((cell) => cell.agent === agent);
     const strata = own.map(({ scores }) => scores);
@@ -93,7 +106,6 @@ export function summariseAgents(cells: readonly Cell[], target: number, seed: nu
       agent,
       runs: new Set(own.flatMap(({ records }) => records.map(({ run }) => run))).size,
       conditions: own.length,
-      episodes: own.reduce((sum, { records }) => sum + records.reduce((n, r) => n + r.episodes.length, 0), 0),
       iqm: over("iqm", interquartileMean),
       optimalityGap: over("gap", (scores) => optimalityGap(scores, target)),
       cvar: over("cvar", (scores) => conditionalValueAtRisk(scores, 0.5)),

@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { UsageError } from "../../core/errors.ts";
 import { Rng } from "../../core/rng.ts";
+import { formatEstimate, round } from "../format-estimate.ts";
 import { type LearningCurve, measureCurve, readLearningCurve } from "../learning-curve.ts";
 import { drawLineChart } from "../plots/line-chart.ts";
 import { renderSvg } from "../plots/render-svg.ts";
@@ -10,7 +11,7 @@ import { readRunRecord } from "../run-folder.ts";
 import { interquartileMean } from "../statistics/aggregates.ts";
 import { bootstrapBand, estimate, resample } from "../statistics/bootstrap.ts";
 import { Html, html, page } from "./html.ts";
-import { round } from "./sweep-data.ts";
+
 import type { Table } from "./tables.ts";
 
 /** One run folder. */
@@ -136,8 +137,7 @@ function renderGroup(runs: readonly RunData[], group: string, seed: number): Htm
   const measures = runs.map(measuresOf);
   const show = (name: "final" | "best") => {
     const rng = new Rng(seed).split(`${group}/${name}`);
-    const { value, ci95 } = estimate([measures.map((one) => one[name]!)], interquartileMean, rng);
-    return ci95[0] === ci95[1] ? round(value) : `${round(value)} [${round(ci95[0])}, ${round(ci95[1])}]`;
+    return formatEstimate(estimate([measures.map((one) => one[name]!)], interquartileMean, rng));
   };
   const solved = measures.filter(({ solvedAtStep }) => solvedAtStep !== null).length;
   return html`<tr><td>${group}</td><td>${runs.length}</td><td>${show("final")}</td><td>${show("best")}</td><td>${solved} of ${runs.length}</td></tr>`;

@@ -1,14 +1,14 @@
 import { drawLineChart } from "../plots/line-chart.ts";
 import type { Picture } from "../plots/render-svg.ts";
-import { agentsOf, type Cell } from "./cells.ts";
+import { agentsOf, type ScoreCell } from "./cells.ts";
 
 /** Cells along one axis. */
 export interface Sweep {
   readonly name: string;
   readonly unit: string;
-  readonly cells: readonly Cell[];
+  readonly cells: readonly ScoreCell[];
   /** The amount of a cell along it. */
-  amount(cell: Cell): number;
+  amount(cell: ScoreCell): number;
 }
 
 /** Return over level: a line an agent, with the interval of its interquartile mean over the runs as band. */

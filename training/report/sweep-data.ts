@@ -154,8 +154,3 @@ function conditionOf(factors: Factors): Condition {
   );
   return { key: JSON.stringify([perturbation, level, crossed]), perturbation, level, severity, crossed };
 }
-
-/** A number as short as three digits after it begin to matter. */
-export function round(x: number): string {
-  return String(Number(x.toPrecision(3)));
-}

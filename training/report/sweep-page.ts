@@ -1,7 +1,7 @@
 import { Rng } from "../../core/rng.ts";
+import { formatEstimate, round } from "../format-estimate.ts";
 import { perturbations } from "../perturbations/index.ts";
 import { renderSvg } from "../plots/render-svg.ts";
-import type { Estimate } from "../statistics/bootstrap.ts";
 import { probabilityOfImprovement } from "../statistics/probability-of-improvement.ts";
 import type { SweepRecord } from "../sweep/sweep-folder.ts";
 import { agentsOf, type Cell, summariseAgents } from "./cells.ts";
@@ -10,7 +10,7 @@ import { mapFigure } from "./map-figure.ts";
 import { drawProfile } from "./profile-chart.ts";
 import type { CellReplays } from "./record-cells.ts";
 import { drawSeverityChart, type Sweep } from "./severity-charts.ts";
-import { round, type SweepData } from "./sweep-data.ts";
+import type { SweepData } from "./sweep-data.ts";
 
 export interface PageInput {
   readonly record: SweepRecord;
@@ -59,10 +59,15 @@ function renderSummary(cells: readonly Cell[], threshold: number, seed: number):
 <tr><th>agent</th><th>runs</th><th>conditions</th><th>episodes</th><th>IQM of return</th><th>gap to ${round(target)}</th><th>CVaR 0.5 (worse half)</th></tr>
 ${agents.map(
   (one) =>
-    html`<tr><td>${one.agent}</td><td>${one.runs}</td><td>${one.conditions}</td><td>${one.episodes}</td><td>${show(one.iqm)}</td><td>${show(one.optimalityGap)}</td><td>${show(one.cvar)}</td></tr>`,
+    html`<tr><td>${one.agent}</td><td>${one.runs}</td><td>${one.conditions}</td><td>${countEpisodes(cells, one.agent)}</td><td>${formatEstimate(one.iqm)}</td><td>${formatEstimate(one.optimalityGap)}</td><td>${formatEstimate(one.cvar)}</td></tr>`,
 )}
 </table></div>
 ${renderImprovement(cells, seed)}`;
+}
+
+function countEpisodes(cells: readonly Cell[], agent: string): number {
+  const records = cells.filter((cell) => cell.agent === agent).flatMap((cell) => cell.records);
+  return records.reduce((sum, { episodes }) => sum + episodes.length, 0);
 }
 
 /** P(row > column), for conditions that both have. */
@@ -83,7 +88,7 @@ function renderImprovement(cells: readonly Cell[], seed: number): Html | string 
         new Rng(seed).split(`improvement/${x}/${y}`),
         { resamples: 500, together: true },
       );
-      return html`<td>${p.value.toFixed(2)} [${p.ci95[0].toFixed(2)}, ${p.ci95[1].toFixed(2)}]</td>`;
+      return html`<td>${formatEstimate(p, (x) => x.toFixed(2))}</td>`;
     });
   return html`<h3>Probability that a run of the row scores higher than one of the column</h3>
 <div class="wide"><table><tr><th></th>${agents.map((name) => html`<th>${name}</th>`)}</tr>
@@ -198,7 +203,7 @@ function renderCells(input: PageInput): Html | string {
 <tr><th>agent</th><th>condition</th><th>runs</th><th>return, IQM</th><th>survival</th><th>recovered</th><th>settling, s</th><th>effort, N</th><th>spikes a decision</th><th>episodes</th></tr>
 ${input.cells.map(
   (cell) =>
-    html`<tr><td>${cell.agent}</td><td>${describeCondition(cell)}</td><td>${cell.scores.length}</td><td>${show(cell.iqm)}</td><td>${cell.survival.toFixed(2)}</td><td>${cell.recoveryShare.toFixed(2)}</td><td>${cell.settlingS === null ? "–" : cell.settlingS.toFixed(2)}</td><td>${cell.effort.toFixed(1)}</td><td>${Number.isFinite(cell.spikesPerDecision) ? round(cell.spikesPerDecision) : "–"}</td><td>${links(cell, input)}</td></tr>`,
+    html`<tr><td>${cell.agent}</td><td>${describeCondition(cell)}</td><td>${cell.scores.length}</td><td>${formatEstimate(cell.iqm)}</td><td>${cell.survival.toFixed(2)}</td><td>${cell.recoveryShare.toFixed(2)}</td><td>${cell.settlingS === null ? "–" : cell.settlingS.toFixed(2)}</td><td>${cell.effort.toFixed(1)}</td><td>${Number.isFinite(cell.spikesPerDecision) ? round(cell.spikesPerDecision) : "–"}</td><td>${links(cell, input)}</td></tr>`,
 )}</table></div>`;
 }
 
@@ -214,10 +219,5 @@ function links(cell: Cell, { replays, viewer }: PageInput): Html {
     file === null
       ? ""
       : html` <a href="${viewer.url}?src=${encodeURIComponent(`replays/${file}`)}" title="${title}">${letter}</a>`;
-  const show = (x: number) => round(x);
-  return html`${link("m", made?.median ?? null, `median: return ${show(cell.median.row.return)}, seed ${cell.median.row.seed}`)}${link("w", made?.worst ?? null, `worst: return ${show(cell.worst.row.return)}, seed ${cell.worst.row.seed}`)}`;
-}
-
-function show({ value, ci95: [low, high] }: Estimate): string {
-  return low === high ? round(value) : `${round(value)} [${round(low)}, ${round(high)}]`;
+  return html`${link("m", made?.median ?? null, `median: return ${round(cell.median.row.return)}, seed ${cell.median.row.seed}`)}${link("w", made?.worst ?? null, `worst: return ${round(cell.worst.row.return)}, seed ${cell.worst.row.seed}`)}`;
 }

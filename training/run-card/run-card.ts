@@ -6,6 +6,7 @@ import { neurons } from "../../neurons/index.ts";
 import { writeFileAtomically } from "../atomic-file.ts";
 import type { RunConfig } from "../config.ts";
 import { recordPolicy } from "../evaluate-policy.ts";
+import { formatReturn } from "../format-estimate.ts";
 import { describeMachine, showMachine } from "../machine.ts";
 import { formatMarkdownTable } from "../markdown.ts";
 import { readMetrics, renderMetricsCsv } from "../metrics-csv.ts";
@@ -93,8 +94,8 @@ function renderRunCard(
       ["", ""],
       [
         ["environment steps", count(s.steps)],
-        [`last evaluation, mean of ${s.evaluationEpisodes} episodes`, show(s.finalReturn)],
-        ["best evaluation", show(s.bestReturn)],
+        [`last evaluation, mean of ${s.evaluationEpisodes} episodes`, formatReturn(s.finalReturn, 2)],
+        ["best evaluation", formatReturn(s.bestReturn, 2)],
         [
           `first evaluation of at least ${s.solvedReturn}`,
           s.solvedAtStep === null ? "none" : `step ${count(s.solvedAtStep)}`,
@@ -130,10 +131,6 @@ function describeOutcome(s: TrainSummary): string {
   return s.solvedAtStep === null
     ? `**Not solved** in ${count(s.steps)} steps.`
     : `**Solved** at step ${count(s.solvedAtStep)} of ${count(s.steps)}.`;
-}
-
-function show(value: number | null): string {
-  return value === null ? "none" : value.toFixed(2);
 }
 
 function count(n: number): string {

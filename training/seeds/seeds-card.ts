@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Rng } from "../../core/rng.ts";
 import { writeFileAtomically } from "../atomic-file.ts";
+import { formatReturn, formatReturns } from "../format-estimate.ts";
 import { averageCurves, type LearningCurve, readLearningCurve } from "../learning-curve.ts";
 import { formatMarkdownTable } from "../markdown.ts";
 import { drawLineChart } from "../plots/line-chart.ts";
@@ -8,7 +9,6 @@ import type { Picture } from "../plots/render-svg.ts";
 import { colours } from "../plots/theme.ts";
 import { writePicture } from "../plots/write-picture.ts";
 import { repeatCommand } from "../run-card/repeat-command.ts";
-import type { Estimate } from "../statistics/bootstrap.ts";
 import type { SeedGroup } from "./seed-group.ts";
 import type { SeedSummary } from "./seed-summary.ts";
 
@@ -62,8 +62,8 @@ function renderSeedsCard({ config, seeds }: SeedGroup, s: SeedSummary, drawn: bo
   const rows = s.runs.map((run) => [
     run.complete ? `[${run.seed}](seed-${run.seed}/card.md)` : `${run.seed}, stopped at step ${run.steps}`,
     run.solvedAtStep === null ? "–" : run.solvedAtStep.toLocaleString("en"),
-    show(run.finalReturn),
-    show(run.bestReturn),
+    formatReturn(run.finalReturn),
+    formatReturn(run.bestReturn),
     run.wallSeconds.toFixed(0),
     run.cpuSeconds.toFixed(0),
   ]);
@@ -72,7 +72,7 @@ function renderSeedsCard({ config, seeds }: SeedGroup, s: SeedSummary, drawn: bo
   return `${[
     `# ${s.preset}, ${seeds.length} seeds`,
     `Solved by ${solved} of ${seeds.length} seeds${median === undefined ? "" : `, at step ${median} at the median`}. ` +
-      `Interquartile mean over the seeds with its 95 % bootstrap interval: last evaluation ${showEstimate(s.finalReturn)}, best ${showEstimate(s.bestReturn)}.`,
+      `Interquartile mean over the seeds with its 95 % bootstrap interval: last evaluation ${formatReturns(s.finalReturn)}, best ${formatReturns(s.bestReturn)}.`,
     ...(drawn ? ["![Returns over the steps of training](curve.svg)"] : []),
     formatMarkdownTable(
       ["seed", "solved at step", "last", "best", "wall s", "CPU s"],
@@ -82,14 +82,4 @@ function renderSeedsCard({ config, seeds }: SeedGroup, s: SeedSummary, drawn: bo
     ...s.failed.map(({ seed, error }) => `Seed ${seed} failed: ${error}`),
     ...(command === null ? [] : ["## Once more", `\`\`\`sh\n${command} --seeds ${seeds.length}\n\`\`\``]),
   ].join("\n\n")}\n`;
-}
-
-function show(value: number | null): string {
-  return value === null ? "none" : value.toFixed(1);
-}
-
-function showEstimate(estimate: Estimate | null): string {
-  if (estimate === null) return "none";
-  const [low, high] = estimate.ci95;
-  return `${show(estimate.value)} (${show(low)} to ${show(high)})`;
 }

@@ -3,9 +3,9 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { neurons } from "../../neurons/index.ts";
 import { writeFileAtomically } from "../atomic-file.ts";
+import { formatEstimate } from "../format-estimate.ts";
 import { formatMarkdownTable } from "../markdown.ts";
 import { showVersions } from "../show-versions.ts";
-import type { Estimate } from "../statistics/bootstrap.ts";
 import { showCommands, showMachines } from "./contribution.ts";
 import { groupRuns, type LearningData, type LearningGroup, readLearningDataFile } from "./learning-data.ts";
 import { presetsDataFile } from "./presets-data.ts";
@@ -87,15 +87,16 @@ function renderTask(data: LearningData, task: string, all: readonly LearningGrou
     "min a run",
     "CPU min",
   ];
+  const whole = (x: number) => x.toFixed(0);
   const rows = groups.map((g) => [
     g.model,
     String(g.seeds),
     `${Math.round(g.solvedShare * g.seeds)} of ${g.seeds}`,
     g.medianSolvedAtStep === null ? "–" : g.medianSolvedAtStep.toLocaleString("en"),
-    showEstimate(g.final, g.seeds),
-    showEstimate(g.lastTen, g.seeds),
-    showEstimate(g.best, g.seeds),
-    showEstimate(g.area, g.seeds),
+    formatEstimate(g.final, whole, g.seeds < 2),
+    formatEstimate(g.lastTen, whole, g.seeds < 2),
+    formatEstimate(g.best, whole, g.seeds < 2),
+    formatEstimate(g.area, whole, g.seeds < 2),
     g.heldShare === null ? "–" : `${(100 * g.heldShare).toFixed(0)} %`,
     g.lowestAfter === null ? "–" : g.lowestAfter.toFixed(0),
     g.medianUpdateMs.toFixed(1),
@@ -117,10 +118,4 @@ function renderCaveats(groups: readonly LearningGroup[]): string[] {
     return caveat === undefined ? [] : [`- **${model}**: ${caveat}.`];
   });
   return lines.length === 0 ? [] : [lines.join("\n")];
-}
-
-/** A single run has no interval. */
-function showEstimate({ value, ci95 }: Estimate, runs: number): string {
-  const interval = runs < 2 ? "" : ` [${ci95[0].toFixed(0)}, ${ci95[1].toFixed(0)}]`;
-  return `${value.toFixed(0)}${interval}`;
 }

@@ -1,52 +1,63 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "../atomic-file.ts";
-import { describeMachine, showMachine } from "../machine.ts";
+import { formatEstimate, round } from "../format-estimate.ts";
+import { type Machine, showMachine } from "../machine.ts";
 import { formatMarkdownTable } from "../markdown.ts";
+import type { MapSettings } from "../measures/stability-map.ts";
 import { perturbations } from "../perturbations/index.ts";
 import { renderSvg } from "../plots/render-svg.ts";
-import { agentsOf, type Cell, cellsOf, summariseAgents } from "../report/cells.ts";
+import { agentsOf, summariseAgents } from "../report/cells.ts";
 import { drawSeverityChart } from "../report/severity-charts.ts";
-import { round, type SweepData } from "../report/sweep-data.ts";
-import { formatCsv, tablesOf } from "../report/tables.ts";
-import type { Estimate } from "../statistics/bootstrap.ts";
-import { mean } from "../statistics/descriptive.ts";
-import { type RobustnessParameters, robustnessParameters } from "./robustness-plan.ts";
+import { formatCsv } from "../report/tables.ts";
+import {
+  formatRobustnessData,
+  partsOf,
+  type RobustnessCell,
+  type RobustnessData,
+  type RobustnessPart,
+  readRobustnessData,
+  robustnessCells,
+  robustnessDataFile,
+} from "./robustness-data.ts";
+import { REWARD_NOISE, STATE_NOISE, TESTED } from "./robustness-plan.ts";
+import { summariseClaim } from "./robustness-summary.ts";
 import { isTrainedUnderNoise, judgeClaims, judgeTraining, neuronOf, SEED } from "./robustness-verdicts.ts";
-import { describeSettings } from "./study.ts";
 
-export interface RobustnessPart {
-  readonly name: string;
-  /** Version of the code that its trials were run by. */
-  readonly code: string;
-  readonly data: SweepData;
+/** What was written of the study. */
+export interface RobustnessReport {
+  readonly page: string;
+  readonly verdicts: readonly string[];
+  readonly files: readonly string[];
 }
 
-/** Writes `robustness.md` with its pictures and the episodes it stands on. */
-export async function writeRobustnessPage(
+/** Writes `robustness.json`, and from it alone `robustness.md`, its pictures and tables. */
+export async function writeRobustnessReport(folder: string, data: RobustnessData): Promise<RobustnessReport> {
+  await writeFileAtomically(robustnessDataFile(folder), formatRobustnessData(data));
+  return { ...(await writeRobustnessPage(folder, data)), page: join(folder, "robustness.md") };
+}
+
+async function writeRobustnessPage(
   folder: string,
-  p: RobustnessParameters,
-  seeds: number,
-  tested: RobustnessPart,
-  trained: readonly RobustnessPart[],
-): Promise<{ page: string; verdicts: readonly string[]; files: readonly string[] }> {
+  data: RobustnessData,
+): Promise<Pick<RobustnessReport, "verdicts" | "files">> {
   const files: string[] = [];
   const write = async (name: string, text: string) => {
     await writeFileAtomically(join(folder, name), text);
     files.push(name);
   };
-  const parts = [tested, ...trained];
-  const cells = cellsOf(tested.data.evaluations, SEED);
-  const threshold = tested.data.evaluations[0]?.threshold ?? Number.NaN;
-  const verdicts = judgeClaims(cells);
+  const cells = robustnessCells(partsOf(data, TESTED), SEED);
+  const threshold = data.threshold ?? Number.NaN;
+  const axes = unique(cells.flatMap(({ condition }) => condition.perturbation ?? []));
+  const severities = unique(cells.flatMap(({ condition }) => condition.severity ?? [])).sort((a, b) => a - b);
   const pictures: string[] = [];
-  for (const axis of p.axes) {
-    const own = cells.filter(({ condition }) => condition.perturbation === axis);
-    if (own.length === 0) continue;
+  for (const axis of axes) {
     const picture = drawSeverityChart(
       {
         name: axis,
         unit: perturbations.get(axis).unit,
-        cells: own,
+        cells: cells.filter(({ condition }) => condition.perturbation === axis),
         amount: ({ condition }) => condition.level!,
       },
       threshold,
@@ -55,20 +66,37 @@ export async function writeRobustnessPage(
     await write(name, renderSvg(picture));
     pictures.push(`![Return under ${axis}](${name})`);
   }
-  for (const { name, data } of parts) {
-    const episodes = tablesOf(data).find((table) => table.name === "trials")!;
-    await write(`robustness-${name}.csv`, formatCsv(episodes.rows));
-  }
+  const trained = [STATE_NOISE, REWARD_NOISE].filter((name) => partsOf(data, name).length > 0);
+  for (const name of [TESTED, ...trained]) await write(`robustness-${name}.csv`, episodesCsv(data, name));
+
+  const claims = judgeClaims(cells);
+  const verdicts = [...claims.byReturn, ...claims.byShare].map(({ line }) => line);
+  const trainedCells = (name: string) => robustnessCells(partsOf(data, name), SEED);
+  const judged = (name: string) =>
+    trained.includes(name) ? judgeTraining(trainedCells(name), name) : undefined;
+  const summary = summariseClaim({
+    claims,
+    cells,
+    stateNoise: judged(STATE_NOISE),
+    rewardNoise: judged(REWARD_NOISE),
+  });
+  const runs = agentsOf(cells).map((agent) => countRuns(cells, agent));
   const text = [
     "# Robustness",
-    "<!-- Generated by `spikegym study robustness`. -->",
-    `Policies of ${p.settings}/double-* on InvertedDoublePendulum-v5 in the ${p.engine} engine, ${seeds} ${seeds === 1 ? "seed" : "seeds"} a model (${countRuns(cells)}), ${p.episodes} episodes an evaluation. The sample is the run: a score is a run's mean return under one condition, intervals are 95 % bootstrap intervals over runs, each drawn with all its conditions.${seeds < 3 ? " **Fewer than three seeds: nothing below separates models from luck.**" : ""}`,
-    `Command: \`${commandOf(p, seeds)}\`. Code ${[...new Set(parts.map(({ code }) => code))].join(" and ")}; ${showMachine(describeMachine())}.${missingOf(parts)}`,
+    "<!-- Generated from robustness.json by `spikegym study robustness`. -->",
+    "The paper claims that Hodgkin-Huxley and s-LIF2HH networks stand noise better than LIF networks of the same width and as well as LIF networks four times as wide. What these runs say of it:",
+    [...summary, ...(await earlierTests(folder))].map((line) => `- ${line}`).join("\n"),
+    `Policies of ${settingOf(data, "settings")}/double-* on ${data.environment} in the ${settingOf(data, "engine")} engine${describeSteps(data)} (runs tested: ${agentsOf(
+      cells,
+    )
+      .map((agent, i) => `${agent}: ${runs[i]}`)
+      .join(
+        ", ",
+      )}), ${settingOf(data, "episodes")} episodes an evaluation. The sample is the run: a score is a run's mean return under one condition, intervals are 95 % bootstrap intervals over runs, each drawn with all its conditions.${Math.min(...runs) < 3 ? " **Fewer than three seeds: nothing below separates models from luck.**" : ""}`,
+    `Command: \`${data.command}\`. Code ${unique(data.groups.flatMap(({ parts }) => parts.map(({ code }) => code))).join(" and ")}; ${machinesOf(data)}. Data: [JSON](robustness.json), ${[TESTED, ...trained].map((name) => `[${name}](robustness-${name}.csv)`).join(", ")}.${missingOf(data)}`,
     "## What holds of the claim",
-    "The paper claims that Hodgkin-Huxley and s-LIF2HH networks stand noise better than LIF networks of the same width and as well as LIF networks four times as wide. Below, over all conditions with a perturbation, P is the probability that a run of the first scores higher than one of the second; a difference is called one only where the interval leaves 0.5 out. A policy that was trained less far scores less under every condition; so the same is asked of the share of its own unperturbed return that a run keeps: what is higher by the return and not by that share was better before anything was perturbed, which is learning and not robustness.",
-    ...(verdicts.length === 0
-      ? ["None of the compared pairs was trained."]
-      : [verdicts.map((line) => `- ${line}`).join("\n")]),
+    "Over all conditions with a perturbation, P is the probability that a run of the first scores higher than one of the second; a difference is called one only where the interval leaves 0.5 out. A policy that was trained less far scores less under every condition; so the same is asked of the share of its own unperturbed return that a run keeps: what is higher by the return and not by that share was better before anything was perturbed, which is learning and not robustness.",
+    ...(verdicts.length === 0 ? ["None of the compared pairs was trained."] : [bullets(verdicts)]),
     "`hh-published` is the paper's program: its gate rates are random constants, so that it computes a leaky integrator without reset. `hh` is the biophysical neuron.",
     "## Over all conditions",
     summaryTable(cells, threshold),
@@ -78,79 +106,146 @@ export async function writeRobustnessPage(
       `### ${agent}`,
       severityTable(
         cells.filter((cell) => cell.agent === agent),
-        p,
+        axes,
+        severities,
       ),
     ]),
     ...pictures,
-    ...mapSection(tested.data, p),
-    ...trained.flatMap(trainedSection),
+    ...mapSection(data),
+    ...trained.flatMap((name) => trainedSection(name, trainedCells(name))),
   ].join("\n\n");
   await write("robustness.md", `${text}\n`);
-  return { page: join(folder, "robustness.md"), verdicts, files };
+  return { verdicts, files };
 }
 
-function summaryTable(cells: readonly Cell[], threshold: number): string {
+/** Tests of other policies in folders beside the page, judged anew from their data. */
+async function earlierTests(folder: string): Promise<string[]> {
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory() && existsSync(robustnessDataFile(join(folder, entry.name))))
+    .map(({ name }) => name)
+    .sort();
+  const lines = await Promise.all(
+    names.map(async (name) => {
+      const data = (await readRobustnessData(join(folder, name)))!;
+      const { byReturn, byShare } = judgeClaims(robustnessCells(partsOf(data, TESTED), SEED));
+      const verdicts = [...byReturn, ...byShare];
+      if (verdicts.length === 0) return [];
+      return `An [older test](${name}/robustness.md) of other policies${describeSteps(data)}: ${verdicts.map(({ line }) => line).join("; ")}.`;
+    }),
+  );
+  return lines.flat();
+}
+
+/** Every evaluation of a part, one a row. */
+function episodesCsv(data: RobustnessData, name: string): string {
+  const { environment, threshold } = data;
+  const engine = settingOf(data, "engine");
+  return formatCsv(
+    partsOf(data, name).flatMap(({ rows }) =>
+      rows.map(({ trial, agent, run, noisy, perturbation, level, severity, episodes, ...measured }) => ({
+        trial,
+        agent,
+        run,
+        environment,
+        engine,
+        perturbation,
+        level,
+        severity,
+        episodes,
+        ...measured,
+        threshold,
+      })),
+    ),
+  );
+}
+
+function settingOf({ settings }: RobustnessData, name: string): string {
+  return String(settings[name]);
+}
+
+function describeSteps({ groups }: RobustnessData): string {
+  const steps = unique(groups.map(({ trainingSteps }) => trainingSteps));
+  return steps.length === 1 && steps[0] !== null
+    ? `, trained for ${steps[0]!.toLocaleString("en")} steps`
+    : "";
+}
+
+function machinesOf({ groups }: RobustnessData): string {
+  return unique(groups.map(({ machine }: { readonly machine: Machine }) => showMachine(machine))).join(
+    " and ",
+  );
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
+
+function bullets(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line}`).join("\n");
+}
+
+function summaryTable(cells: readonly RobustnessCell[], threshold: number): string {
   return formatMarkdownTable(
     ["agent", "runs", "conditions", "IQM of return", "gap to solved", "CVaR 0.5"],
     summariseAgents(cells, threshold, SEED).map((one) => [
       one.agent,
       String(one.runs),
       String(one.conditions),
-      show(one.iqm),
-      show(one.optimalityGap),
-      show(one.cvar),
+      formatEstimate(one.iqm),
+      formatEstimate(one.optimalityGap),
+      formatEstimate(one.cvar),
     ]),
     (column) => column > 0,
   );
 }
 
-function severityTable(cells: readonly Cell[], p: RobustnessParameters): string {
+function severityTable(
+  cells: readonly RobustnessCell[],
+  axes: readonly string[],
+  severities: readonly number[],
+): string {
   return formatMarkdownTable(
-    ["perturbation", ...p.severities.map(String)],
-    p.axes.map((axis) => [
+    ["perturbation", ...severities.map(String)],
+    axes.map((axis) => [
       axis,
-      ...p.severities.map((severity) => {
+      ...severities.map((severity) => {
         const cell = cells.find(
           ({ condition }) => condition.perturbation === axis && condition.severity === severity,
         );
-        return cell === undefined ? "" : show(cell.iqm);
+        return cell === undefined ? "" : formatEstimate(cell.iqm);
       }),
     ]),
     (column) => column > 0,
   );
 }
 
-function mapSection({ maps }: SweepData, { map }: RobustnessParameters): string[] {
+function mapSection(data: RobustnessData): string[] {
+  const maps = partsOf(data, TESTED).flatMap((part) => part.maps);
+  const map = data.settings.map as MapSettings | null;
   if (maps.length === 0 || map === null) return [];
-  const baseline = maps[0]!.map.baseline.share;
   return [
     "## Region of attraction",
-    `Share of the starts (angle of the poles in line within ${map.angleRad} rad, angular velocity within ${map.rateRadPerS} rad/s) from which upright is kept for ${map.horizonS} s. A linear-quadratic regulator on the true state holds ${(100 * baseline).toFixed(0)} %.`,
+    `Share of the starts (angle of the poles in line within ${map.angleRad} rad, angular velocity within ${map.rateRadPerS} rad/s) from which upright is kept for ${map.horizonS} s. A linear-quadratic regulator on the true state holds ${(100 * maps[0]!.regulator).toFixed(0)} %.`,
     formatMarkdownTable(
       ["agent", "runs", "starts held, %"],
-      agentsOf(maps).map((agent) => {
-        const own = maps.filter((map) => map.agent === agent);
-        return [agent, String(own.length), (100 * mean(own.map(({ map }) => map.share))).toFixed(1)];
-      }),
+      maps.map(({ agent, runs, share }) => [agent, String(runs), (100 * share).toFixed(1)]),
       (column) => column > 0,
     ),
   ];
 }
 
-function trainedSection({ name, data }: RobustnessPart): string[] {
-  const cells = cellsOf(data.evaluations, SEED);
-  const state = name.includes("state");
+function trainedSection(name: string, cells: readonly RobustnessCell[]): string[] {
+  const state = name === STATE_NOISE;
   const explanation = state
     ? "State noise: 0.002 N(0, 1) on every observed number while training; the runs without it beside them. Tested without noise and with it."
     : "Reward noise: the shaped reward of the paper, worked out from the next state + 0.1 N(0, 1); the runs without it beside them. Returns are the environment's own.";
   const caution =
     "A neuron that learns less in the same steps scores less with and without the noise: what the noise does to a neuron stands in the lines that compare it with itself.";
+  const { between, within } = judgeTraining(cells, name);
   return [
     `## Trained under noise: ${state ? "state" : "reward"}`,
     `${explanation} ${caution}`,
-    judgeTraining(cells, name)
-      .map((line) => `- ${line}`)
-      .join("\n"),
+    bullets([...between, ...within].map(({ line }) => line)),
     formatMarkdownTable(
       ["neuron", "training", "tested under", "runs", "return, IQM"],
       cells.map((cell) => [
@@ -160,34 +255,21 @@ function trainedSection({ name, data }: RobustnessPart): string[] {
           ? "no noise"
           : `${cell.condition.perturbation} ${round(cell.condition.level)}`,
         String(cell.scores.length),
-        show(cell.iqm),
+        formatEstimate(cell.iqm),
       ]),
       (column) => column > 2,
     ),
   ];
 }
 
-function countRuns(cells: readonly Cell[]): string {
-  const agents = agentsOf(cells).map((agent) => {
-    const runs = new Set(
-      cells.filter((cell) => cell.agent === agent).flatMap(({ records }) => records.map(({ run }) => run)),
-    );
-    return `${agent}: ${runs.size}`;
-  });
-  return `runs tested: ${agents.join(", ")}`;
+function countRuns(cells: readonly RobustnessCell[], agent: string): number {
+  const own = cells.filter((cell) => cell.agent === agent);
+  return unique(own.flatMap(({ records }) => records.map(({ run }) => run))).length;
 }
 
-function missingOf(parts: readonly RobustnessPart[]): string {
-  const missing = parts.reduce((sum, { data }) => sum + data.missing, 0);
+function missingOf({ groups }: RobustnessData): string {
+  const missing = groups
+    .flatMap(({ parts }) => parts)
+    .reduce((sum, part: RobustnessPart) => sum + part.missing, 0);
   return missing === 0 ? "" : ` **${missing} trials have no result yet.**`;
-}
-
-/** The command that makes this, without the folders of one machine. */
-function commandOf({ policies, ...p }: RobustnessParameters, seeds: number): string {
-  const own = policies.length > 0 ? " --set policies='[...]'" : "";
-  return `spikegym study robustness --seeds ${seeds}${own}${describeSettings(p, robustnessParameters)}`;
-}
-
-function show({ value, ci95: [low, high] }: Estimate): string {
-  return low === high ? round(value) : `${round(value)} [${round(low)}, ${round(high)}]`;
 }

@@ -3,9 +3,12 @@ import { mapSchema } from "../measures/stability-map.ts";
 import { parseSweepSpec, type SweepSpec } from "../sweep/spec.ts";
 import type { Factors } from "../sweep/trial.ts";
 
+/** Names of the sweeps, and of their folders. */
+export const TESTED = "tested";
 export const STATE_NOISE = "trained-state-noise";
+export const REWARD_NOISE = "trained-reward-noise";
 
-const TESTED = [
+const AXES = [
   "sensor-noise",
   "sensor-bias",
   "sensor-delay",
@@ -32,7 +35,7 @@ export const robustnessParameters = z.strictObject({
     .default([])
     .describe("run folders to test instead of those trained without noise, e.g. those of the learning study"),
   engine: z.string().default("mujoco").describe("physics engine of training and evaluation"),
-  axes: z.array(z.string()).min(1).default(TESTED).describe("perturbations that policies are tested under"),
+  axes: z.array(z.string()).min(1).default(AXES).describe("perturbations that policies are tested under"),
   severities: z
     .array(z.number().min(0).max(5))
     .min(1)
@@ -49,10 +52,13 @@ export const robustnessParameters = z.strictObject({
 
 export type RobustnessParameters = z.output<typeof robustnessParameters>;
 
-/** Policies trained with and without each of the paper's noises, as one sweep a noise; the names are those of the folders. */
-export function planTraining(p: RobustnessParameters, seeds: number): SweepSpec[] {
-  const train = trainingOf(p);
-  const preset = presetsOf(p);
+/**
+ * Policies of a model trained with and without each of the paper's noises, as one sweep a noise; the names are those of the
+ * folders.
+ */
+export function planTraining(p: RobustnessParameters, model: string, seeds: number): SweepSpec[] {
+  const train = trainingOf(p, model);
+  const preset = [presetOf(p, model)];
   const evaluate = { episodes: p.episodes, engine: p.engine };
   const noise = [{ axis: "sensor-noise", level: 0.002 }];
   return [
@@ -64,7 +70,7 @@ export function planTraining(p: RobustnessParameters, seeds: number): SweepSpec[
       axes: { preset, "training.perturbations": [[], noise] },
     },
     {
-      name: "trained-reward-noise",
+      name: REWARD_NOISE,
       seeds,
       train: { ...train, set: { ...train.set, "training.reward": "corrected" } },
       evaluate,
@@ -79,27 +85,37 @@ export function isClean(factors: Factors): boolean {
   return Array.isArray(noise) && noise.length === 0;
 }
 
-/** Policies under every perturbation; without `policies` they are trained for it. */
-export function planTest(p: RobustnessParameters, seeds: number, policies: readonly string[]): SweepSpec {
+/** Policies under every perturbation: those there are already, or a model's, which are then trained for it. */
+export function planTest(
+  p: RobustnessParameters,
+  policies: { readonly paths: readonly string[] } | { readonly model: string; readonly seeds: number },
+): SweepSpec {
   const perturb = Object.fromEntries(
     p.axes.map((axis) => [
       axis,
       axis === "push" ? { severity: p.severities, atS: 5, everyS: 10 } : p.severities,
     ]),
   );
+  const evaluate = { episodes: p.episodes, engine: p.engine, perturb, map: p.map };
   return parseSpec({
-    name: "tested",
-    evaluate: { episodes: p.episodes, engine: p.engine, perturb, map: p.map },
-    ...(policies.length > 0 ? { policies } : { train: trainingOf(p), seeds, axes: { preset: presetsOf(p) } }),
+    name: TESTED,
+    evaluate,
+    ...("paths" in policies
+      ? { policies: policies.paths }
+      : {
+          train: trainingOf(p, policies.model),
+          seeds: policies.seeds,
+          axes: { preset: [presetOf(p, policies.model)] },
+        }),
   });
 }
 
-function presetsOf({ models, settings }: RobustnessParameters): string[] {
-  return models.map((model) => `${settings}/double-${model}`);
+function presetOf({ settings }: RobustnessParameters, model: string): string {
+  return `${settings}/double-${model}`;
 }
 
-function trainingOf(p: RobustnessParameters) {
-  return { preset: presetsOf(p)[0]!, set: { "environment.engine": p.engine, ...p.set } };
+function trainingOf(p: RobustnessParameters, model: string) {
+  return { preset: presetOf(p, model), set: { "environment.engine": p.engine, ...p.set } };
 }
 
 function parseSpec(spec: object): SweepSpec {

@@ -76,13 +76,12 @@ export class SweepFolder {
     const code = codeVersion();
     const policies = await readPolicyContents(spec);
     // Once through for its hash and its errors, then once more to write it: a plan may be longer than the memory.
-    const hash = createHash("sha256");
-    let trials = 0;
-    for (const { id } of planTrials(spec, policies, code)) {
-      hash.update(id);
-      trials++;
-    }
-    const record: SweepRecord = { name: spec.name, spec, code, sha256: hash.digest("hex"), trials };
+    const record: SweepRecord = {
+      name: spec.name,
+      spec,
+      code,
+      ...hashTrials(planTrials(spec, policies, code)),
+    };
     if (existsSync(join(path, "sweep.json"))) {
       const there = await SweepFolder.open(path);
       there.#refuseOther(record);
@@ -119,6 +118,20 @@ export class SweepFolder {
     }
     const { name, spec, code, sha256, trials } = parse(recordSchema, value, file);
     return new SweepFolder(path, { name, spec: parseSweepSpec(spec, file), code, sha256, trials });
+  }
+
+  /**
+   * A sweep of which every trial has a result, whatever version of the code ran it: it can be read, there is nothing left
+   * to run. Undefined where there is none, or another, in the folder.
+   */
+  static async finished(path: string, spec: SweepSpec): Promise<SweepFolder | undefined> {
+    if (!existsSync(join(path, "sweep.json"))) return undefined;
+    const there = await SweepFolder.open(path);
+    const { code, sha256 } = there.record;
+    const trials = planTrials(spec, await readPolicyContents(spec), code);
+    if (hashTrials(trials).sha256 !== sha256) return undefined;
+    for await (const { id } of there.trials()) if (!there.isDone(id)) return undefined;
+    return there;
   }
 
   #refuseOther({ name, code, sha256 }: SweepRecord): void {
@@ -210,6 +223,16 @@ export class SweepFolder {
       names!.filter((name) => !name.startsWith(".")).length;
     return { done: real(trials), failed: real(failed), running: real(work) };
   }
+}
+
+function hashTrials(all: Iterable<Trial>): { sha256: string; trials: number } {
+  const hash = createHash("sha256");
+  let trials = 0;
+  for (const { id } of all) {
+    hash.update(id);
+    trials++;
+  }
+  return { sha256: hash.digest("hex"), trials };
 }
 
 function* jsonLines(values: Iterable<unknown>): Generator<Uint8Array> {

@@ -33,7 +33,11 @@ export type NeuronKernel =
   /** constants: decay, threshold, adaptation decay, adaptation strength */
   | ({ readonly kernel: "alif"; readonly reset: Reset } & Spiking)
   /** constants: decay, threshold, w1, w2, w3, b */
-  | ({ readonly kernel: "s-lif2hh" } & Spiking)
+  | ({
+      readonly kernel: "s-lif2hh";
+      /** The gradient in decay and threshold is wanted too, not in the inner weights alone. */
+      readonly trainsLeak: boolean;
+    } & Spiking)
   /** constants: keep A (one row a tick), drive c (one row a tick), gain dt, threshold; further rows are the model's own */
   | ({
       readonly kernel: "filter";
@@ -133,9 +137,10 @@ const bindings: { readonly [K in CompiledNeuron["kernel"]]: KernelBinding<Kernel
     historyBytes: () => 0,
     states: () => 4,
     constantRows: () => 6,
-    scratchBytes: (ticks) => 64 * (ticks + 1),
+    scratchBytes: (ticks) => 96 * (ticks + 1),
     forward: ({ call: { sLif2HhForward } }, call) => Boolean(sLif2HhForward(call)),
-    backward: ({ call: { sLif2HhBackward } }, call) => sLif2HhBackward(call),
+    backward: ({ call: { sLif2HhBackward } }, call, { trainsLeak }) =>
+      sLif2HhBackward(call, trainsLeak ? 1 : 0),
   },
   filter: {
     ...simple,

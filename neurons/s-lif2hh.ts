@@ -14,6 +14,9 @@ import { spike, stopGradient, surrogateSchema } from "./surrogate.ts";
 /** PyTorch's Linear(3 -> 1) starts within +- 1 / sqrt(3). */
 const INNER = 1 / Math.sqrt(3);
 
+/** Rows of the constants before the inner weights: decay and threshold. */
+const LEAK_ROWS = 2;
+
 const parameters = z.strictObject({
   decay: constantSchema(0.2, "share", "share of each compartment's membrane kept from tick to tick"),
   threshold: constantSchema(0.8, { scale: 1 }, "membrane above which a compartment spikes"),
@@ -50,16 +53,22 @@ export const sLif2Hh = defineNeuron({
       { name: "threshold", setting: threshold, range: { scale: 1 } },
       ...["w1", "w2", "w3", "b"].map((name) => ({ name, setting: inner, range: { scale: 1 } })),
     ];
+    const trained = trainedConstants(rows);
     return {
       id: "s-lif2hh",
-      kernel: { kernel: "s-lif2hh", detachReset, surrogate },
+      kernel: {
+        kernel: "s-lif2hh",
+        detachReset,
+        surrogate,
+        trainsLeak: trained.some(({ row }) => row < LEAK_ROWS),
+      },
       tickMs: null,
       threshold: typicalValue(threshold),
       variables: ["u1", "u2", "u3", "u4"].map((name) => ({ name, unit: "", role: "membrane" as const })),
       inputsPerUnit: 3,
       outputsPerUnit: 4,
       states: ["u1", "u2", "u3", "u4"],
-      trained: trainedConstants(rows),
+      trained,
       startingCurrent: 2 * typicalValue(threshold),
 
       constants(units, _ticks, rng) {

@@ -1,5 +1,6 @@
 import { groupStart, one, splat } from "./lanes";
 import { addConstant, NeuronCall, sliceBytes, tickShare } from "./neuron-call";
+import { quietBackward } from "./s-lif2hh-quiet";
 import { RECTANGLE, surrogate } from "./surrogate";
 
 // The simplified LIF2HH neuron: three input compartments and a fourth that they feed (equations: neurons/s-lif2hh.ts).
@@ -111,25 +112,32 @@ function throughSpike(onSpike: v128, u: v128, theta: v128, kind: i32, width: v12
   return f32x4.mul(onSpike, surrogate(kind, f32x4.sub(u, theta), width, height));
 }
 
-/** Scratch: 64 bytes a tick and once more for the state before the first. */
-export function sLif2HhBackward(call: NeuronCall): void {
+/**
+ * Scratch: 96 bytes a tick, or 64 and once more for the state before the first.
+ *
+ * @param trainsLeak whether the gradient in decay and threshold is wanted; it is left at 0 where not
+ */
+export function sLif2HhBackward(call: NeuronCall, trainsLeak: bool): void {
   // What training runs: loops without a choice in them.
-  if (call.mean && call.kind == RECTANGLE) backward(call, true, RECTANGLE);
-  else backward(call, call.mean != 0, call.kind);
+  if (call.kind != RECTANGLE) backward(call, call.mean != 0, call.kind, trainsLeak);
+  else if (call.mean) backward(call, true, RECTANGLE, trainsLeak);
+  else backward(call, false, RECTANGLE, trainsLeak);
 }
 
 // @ts-ignore: decorator
 @inline
-function backward(call: NeuronCall, mean: bool, kind: i32): void {
+function backward(call: NeuronCall, mean: bool, kind: i32, trainsLeak: bool): void {
   const slice = sliceBytes(call);
   const row = <usize>call.units << 2;
   const ticks = call.inputs * call.repeat;
   const width = splat(call.width);
   const height = splat(call.height);
   const through = call.detachReset == 0 ? splat(1) : splat(0);
+  const mayBeQuiet = kind == RECTANGLE && !trainsLeak && !call.initial && !call.dFinal;
   for (let r = 0; r < call.rows; r++) {
     for (let u0 = 0; u0 < call.units; u0 += 4) {
       const unit = <usize>groupStart(u0, call.units) << 2;
+      if (mayBeQuiet && quietBackward(call, r, unit, mean)) continue;
       const lane = <usize>r * row + unit;
       const constants = call.constants + unit;
       const d = v128.load(constants);
@@ -263,8 +271,10 @@ function backward(call: NeuronCall, mean: bool, kind: i32): void {
         v128.store(call.dInitial + slice * 3 + lane, on4);
       }
       if (call.dConstants) {
-        addConstant(call, 0, u0, onDecay);
-        addConstant(call, 1, u0, onThreshold);
+        if (trainsLeak) {
+          addConstant(call, 0, u0, onDecay);
+          addConstant(call, 1, u0, onThreshold);
+        }
         addConstant(call, 2, u0, onW1);
         addConstant(call, 3, u0, onW2);
         addConstant(call, 4, u0, onW3);

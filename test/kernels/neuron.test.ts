@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -7,41 +7,12 @@ import { place, storage, useKernels } from "../../kernels/load.ts";
 import { runNeuron, runNeuronCarry, traceNeuron } from "../../kernels/neuron.ts";
 import { surrogateShapes } from "../../kernels/surrogate.ts";
 import { makeNeuron, neurons } from "../../neurons/index.ts";
-import { type NeuronModel, packState, restingState, unpackState } from "../../neurons/neuron-model.ts";
+import { scan } from "./scan-definition.ts";
 import { normals, relativeError, relativeNormError, withoutLeaks } from "./tensors-for-tests.ts";
 
 beforeAll(async () => {
   await useKernels();
 });
-
-/** The definition, scanned from a state [states, batch, units]: every tick's output and state, and the last state. */
-function scan(
-  model: NeuronModel,
-  constants: Tensor2D,
-  currents: Tensor3D,
-  repeat: number,
-  initial = restingState(model, currents.shape[1], currents.shape[2] / model.inputsPerUnit),
-) {
-  const ticks = currents.shape[0] * repeat;
-  let state = unpackState(model, initial);
-  const outputs: Tensor2D[] = [];
-  const states: Tensor3D[] = [];
-  for (let t = 0; t < ticks; t++) {
-    const current = tf.squeeze(
-      tf.slice(currents, [Math.floor(t / repeat), 0, 0], [1, -1, -1]),
-      [0],
-    ) as Tensor2D;
-    const next = model.step(constants, state, current, t, ticks);
-    outputs.push(next.output);
-    state = next.state;
-    states.push(packState(model, state));
-  }
-  return {
-    output: tf.stack(outputs) as Tensor3D,
-    states: tf.stack(states) as Tensor4D,
-    last: states.at(-1)!,
-  };
-}
 
 // Scale of the input currents: enough to spike now and then.
 const cases: [string, Record<string, unknown>, number][] = [
@@ -57,7 +28,7 @@ const cases: [string, Record<string, unknown>, number][] = [
   ["alif", { reset: "none", adaptation: { draw: "lognormal", mean: 0.2, spread: 0.5 } }, 0.7],
   ["ann", {}, 1],
   ["s-lif2hh", {}, 1],
-  ["s-lif2hh", { detachReset: true, positiveInner: true, decay: 0.5 }, 1],
+  ["s-lif2hh", { detachReset: true, positiveInner: true, decay: { train: "neuron", start: 0.5 } }, 1],
   ["izhikevich", {}, 1],
   ["izhikevich", { detachReset: false, c: { draw: "normal", mean: -60, spread: 5 } }, 1],
   ["hh-published", { threshold: 2 }, 3],
@@ -144,8 +115,14 @@ describe.each(["spikegym", "cpu"])("fused neurons on the %s backend", (backend) 
             // A model that carries nothing over does not read `from`; its gradient there is 0.
             return tf.add(loss(out, last), tf.mul(0, tf.sum(from)));
           })(arguments_);
+          // Decay and threshold of s-lif2hh, its first two rows, have one only where they are trained.
+          const skipped = model.kernel.kernel === "s-lif2hh" && !model.kernel.trainsLeak ? 2 * units : 0;
           fused.forEach((gradient, i) => {
-            const error = relativeNormError(gradient.dataSync(), defined[i]!.dataSync());
+            const from = i === 2 ? skipped : 0;
+            const error = relativeNormError(
+              gradient.dataSync().subarray(from),
+              defined[i]!.dataSync().subarray(from),
+            );
             expect(error, `gradient ${i}`).toBeLessThan(1e-4);
           });
 

@@ -19,7 +19,10 @@ export function addMultitaskEval(multitask: Command, context: VerbContext): void
   addVerb(multitask, "eval <run>", "tests a trained classifier: accuracies, confusion, calibration, spikes")
     .option("--data <dir>", "folder of the data set instead of the run's")
     .option("--latest", "the latest checkpoint instead of the best")
-    .option("--pictures <dir>", "write confusion, calibration, receptive fields and spike trains as SVG")
+    .option(
+      "--pictures <dir>",
+      "write confusion, calibration, receptive fields and spike trains as SVG and PNG",
+    )
     .option("--image <n>", "test image whose spike trains are drawn", parseInteger(0), 0)
     .option(
       "--replay <file>",
@@ -48,7 +51,7 @@ export function addMultitaskEval(multitask: Command, context: VerbContext): void
         output.note(`replay: ${options.replay}, ${shown.length} images; spikegym view ${options.replay}`);
       }
       run.learner.dispose();
-      const rows = result.tasks.map(({ name, accuracy, loss, calibration, perClass }) => {
+      const rows = result.tasks.map(({ name, classNames, accuracy, loss, calibration, perClass }) => {
         const known = perClass.flatMap((share, label) => (share === null ? [] : [{ share, label }]));
         const worst = known.reduce((a, b) => (b.share < a.share ? b : a));
         return [
@@ -56,7 +59,7 @@ export function addMultitaskEval(multitask: Command, context: VerbContext): void
           percent(accuracy),
           loss.toFixed(4),
           calibration.expectedError.toFixed(4),
-          `${worst.label} (${percent(worst.share)})`,
+          `${classNames[worst.label]} (${percent(worst.share)})`,
         ];
       });
       const activity = result.activity.map((layer) => [

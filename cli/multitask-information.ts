@@ -100,8 +100,8 @@ export function addMultitaskInformation(multitask: Command, context: VerbContext
         result,
         [
           `I(X;Z) <= ${last.izxBits.toFixed(2)} bits, I(Z;Y) >= ${last.izyBits.toFixed(3)} bits after ${last.epoch} epochs (${config.form})`,
-          `accuracy of the mean code: ${last.accuracy.map(percent).join(", ")}`,
-          `${result.data}, seed ${config.seed}; run: ${out}`,
+          `accuracy of the mean code: ${last.accuracy.map((share, task) => `${dataSet.test.tasks[task]!.name} ${percent(share)}`).join(", ")}`,
+          `${result.samples} training samples of ${result.data}, seed ${config.seed}; run: ${out}`,
         ].join("\n"),
       );
     });

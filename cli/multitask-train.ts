@@ -139,7 +139,7 @@ function describeTraining(result: TrainResult): string {
     formatTable([["task", "accuracy", "loss", "calibration error"], ...rows]),
     "",
     `${result.parameters} parameters, ${result.epochs.length} epochs in ${formatDuration(result.wallSeconds)} (the last pass ${last.trainSeconds.toFixed(2)} s), training loss ${last.loss.toFixed(4)}`,
-    `${result.data}; settings ${result.settings}, seed ${result.seed}`,
+    `${result.samples.train} training and ${result.samples.test} test samples of ${result.data}; settings ${result.settings}, seed ${result.seed}`,
     `run: ${result.out}`,
   ].join("\n");
 }

@@ -1,7 +1,7 @@
 import type { Rng } from "../core/rng.ts";
 import type { Corrupt } from "./corruptions/index.ts";
 import { batchesInOrder } from "./data/batches.ts";
-import type { ImageSamples } from "./data/image-samples.ts";
+import { classNamesOf, type ImageSamples, type Task } from "./data/image-samples.ts";
 import type { ClassifierLearner } from "./learner.ts";
 import { softmax } from "./task-loss.ts";
 
@@ -20,6 +20,7 @@ export interface Calibration {
 /** What a classifier does on one task. */
 export interface TaskResult {
   readonly name: string;
+  readonly classNames: readonly string[];
   readonly accuracy: number;
   /** Mean cross-entropy, nats. */
   readonly loss: number;
@@ -43,7 +44,7 @@ export function evaluate(
 ): TaskResult[] {
   const { tasks } = samples;
   const width = tasks.reduce((sum, { classes }) => sum + classes, 0);
-  const tallies = tasks.map(({ name, classes }) => new Tally(name, classes));
+  const tallies = tasks.map((task) => new Tally(task));
   const probabilities = tasks.map(({ classes }) => new Float32Array(classes));
   const size = Math.min(BATCH, learner.classifier.config.chunk * 2);
   let number = 0;
@@ -66,14 +67,15 @@ export function evaluate(
 }
 
 class Tally {
-  readonly #name: string;
+  readonly #task: Task;
   readonly #confusion: number[][];
   readonly #bins = Array.from({ length: BINS }, () => ({ count: 0, confidence: 0, right: 0 }));
   #loss = 0;
   #count = 0;
 
-  constructor(name: string, classes: number) {
-    this.#name = name;
+  constructor(task: Task) {
+    const { classes } = task;
+    this.#task = task;
     this.#confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   }
 
@@ -98,7 +100,8 @@ class Tally {
       accuracy: count === 0 ? 0 : correct / count,
     }));
     return {
-      name: this.#name,
+      name: this.#task.name,
+      classNames: classNamesOf(this.#task),
       accuracy: right / this.#count,
       loss: this.#loss / this.#count,
       confusion: this.#confusion,

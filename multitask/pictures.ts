@@ -6,6 +6,7 @@ import { describeFileFailure, writeFileAtomically } from "../training/atomic-fil
 import { drawLineChart } from "../training/plots/line-chart.ts";
 import type { Picture } from "../training/plots/render-svg.ts";
 import { writePicture } from "../training/plots/write-picture.ts";
+import { classNamesOf, type ImageSamples } from "./data/image-samples.ts";
 import type { TaskResult } from "./evaluate.ts";
 import type { RunEvaluation } from "./evaluate-run.ts";
 import type { LoadedRun } from "./load-run.ts";
@@ -39,7 +40,8 @@ export async function writePictures(
   const { learner, data } = run;
   const sample = Math.min(image, data.test.count - 1);
   for (const { layer, trains, spikes } of spikeTrains(learner, data.test, sample)) {
-    await add(`spikes-${layer}-image${sample}.svg`, drawSpikes(layer, trains, spikes, result.model, sample));
+    const shown = `${result.model}, test image ${sample}: ${labelsOf(data.test, sample)}`;
+    await add(`spikes-${layer}-image${sample}.svg`, drawSpikes(layer, trains, spikes, shown));
   }
   const first = learner.classifier.parts[0]!;
   const [height, width] = [data.test.height, data.test.width];
@@ -51,18 +53,19 @@ export async function writePictures(
 }
 
 /** Rows the true classes, columns the answers, each a share of its row. */
-export function drawConfusion({ name, confusion, accuracy }: TaskResult, model: string): Picture {
-  const classes = confusion.map((_, c) => String(c));
+export function drawConfusion({ name, classNames, confusion, accuracy }: TaskResult, model: string): Picture {
+  // Digits stand upright; words need room.
+  const inWords = classNames.some((word) => word.length > 3);
+  const [left, below] = inWords ? [76, 62] : [34, 28];
   const cells = confusion.flatMap((row, truth) => {
     const total = row.reduce((sum, n) => sum + n, 0);
     return row.map((n, answer) => [answer, truth, total === 0 ? 0 : Math.round((1000 * n) / total) / 10]);
   });
   const axis = (label: string) => ({
     type: "category" as const,
-    data: classes,
+    data: [...classNames],
     name: label,
     nameLocation: "middle" as const,
-    nameGap: 28,
     splitLine: { show: false },
   });
   const option: EChartsOption = {
@@ -72,9 +75,9 @@ export function drawConfusion({ name, confusion, accuracy }: TaskResult, model: 
       left: 12,
       top: 8,
     },
-    grid: { left: 56, right: 24, top: 72, bottom: 52 },
-    xAxis: axis("answer"),
-    yAxis: { ...axis("true class"), inverse: true },
+    grid: { left: left + 20, right: 24, top: 72, bottom: below + 22 },
+    xAxis: { ...axis("answer"), nameGap: below, axisLabel: { interval: 0, rotate: inWords ? 40 : 0 } },
+    yAxis: { ...axis("true class"), nameGap: left, inverse: true },
     visualMap: { show: false, min: 0, max: 100, inRange: { color: ["#ffffff", "#0072b2"] } },
     series: [
       {
@@ -86,8 +89,8 @@ export function drawConfusion({ name, confusion, accuracy }: TaskResult, model: 
   };
   return {
     option,
-    widthPx: 520,
-    heightPx: 520,
+    widthPx: left + 484,
+    heightPx: below + 490,
     description: `Confusion matrix of ${model} on the task ${name}`,
   };
 }
@@ -118,14 +121,15 @@ export function drawCalibration({ tasks, model }: RunEvaluation): Picture {
   });
 }
 
-/** A dot a spike: ticks to the right, the layer's first trains upwards. */
-export function drawSpikes(
-  layer: string,
-  trains: number,
-  spikes: Float32Array,
-  model: string,
-  image: number,
-): Picture {
+/** "garment trouser, digit 3": what a sample shows. */
+function labelsOf(samples: ImageSamples, sample: number): string {
+  return samples.tasks
+    .map((task, i) => `${task.name} ${classNamesOf(task)[samples.label(sample, i)]}`)
+    .join(", ");
+}
+
+/** A dot a spike: ticks to the right, the layer's trains upwards. */
+export function drawSpikes(layer: string, trains: number, spikes: Float32Array, shownTo: string): Picture {
   const ticks = spikes.length / trains;
   const shown = Math.min(TRAINS, trains);
   const dots: number[][] = [];
@@ -138,7 +142,7 @@ export function drawSpikes(
   const option: EChartsOption = {
     title: {
       text: `Spikes of layer ${layer}`,
-      subtext: `${model}, test image ${image}, ${shown} of ${trains} trains`,
+      subtext: `${shownTo}; ${shown} of ${trains} spike trains`,
       left: 12,
       top: 8,
     },
@@ -155,7 +159,7 @@ export function drawSpikes(
     },
     yAxis: {
       type: "value",
-      name: "train",
+      name: "spike train",
       nameLocation: "middle",
       nameGap: 34,
       min: -1,
@@ -168,6 +172,6 @@ export function drawSpikes(
     option,
     widthPx: 520,
     heightPx: 460,
-    description: `Spike trains of layer ${layer} of ${model} for test image ${image}`,
+    description: `Spike trains of layer ${layer} of ${shownTo}`,
   };
 }

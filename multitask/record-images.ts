@@ -4,7 +4,7 @@ import { storage } from "../kernels/load.ts";
 import { ReplayFileSink } from "../training/replay-file-sink.ts";
 import { currentVersions } from "../training/run-folder.ts";
 import { readBatch } from "./data/batches.ts";
-import type { Task } from "./data/image-samples.ts";
+import { classNamesOf, type Task } from "./data/image-samples.ts";
 import type { LoadedRun } from "./load-run.ts";
 import { models } from "./models/index.ts";
 import { spikeTrains } from "./spikes.ts";
@@ -37,7 +37,7 @@ export async function recordImages(
       const answers = answersOf(samples.tasks, learner.answers(batch.images, 1));
       const right = answers.map((shares, task) => shares.indexOf(Math.max(...shares)) === labels[task]);
       const state = { poses: [], qpos: [], qvel: [], observation: labels };
-      const named = samples.tasks.map((task, k) => `${task.name} ${namesOf(task)[labels[k]!]}`);
+      const named = samples.tasks.map((task, k) => `${task.name} ${classNamesOf(task)[labels[k]!]}`);
       await writer.beginEpisode(`test image ${image}: ${named.join(", ")}`);
       await writer.step({
         ...state,
@@ -75,11 +75,13 @@ export async function recordImages(
         image: {
           widthPx: samples.width,
           heightPx: samples.height,
-          tasks: samples.tasks.map((task) => ({ name: task.name, classes: namesOf(task) })),
+          tasks: samples.tasks.map((task) => ({ name: task.name, classes: classNamesOf(task) })),
         },
       },
       observationLabels: samples.tasks.map(({ name }) => `true ${name}`),
-      actionLabels: samples.tasks.flatMap((task) => namesOf(task).map((name) => `${task.name}: ${name}`)),
+      actionLabels: samples.tasks.flatMap((task) =>
+        classNamesOf(task).map((name) => `${task.name}: ${name}`),
+      ),
       seed: config.seed,
       agent: `${config.model} (${config.settings}), trained on ${data.name}.`,
       preset: null,
@@ -132,8 +134,4 @@ function answersOf(tasks: readonly Task[], logits: Float32Array): Float32Array[]
     start += classes;
     return shares;
   });
-}
-
-function namesOf({ classes, classNames }: Task): string[] {
-  return Array.from({ length: classes }, (_, c) => classNames?.[c] ?? String(c));
 }

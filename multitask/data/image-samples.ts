@@ -6,6 +6,11 @@ export interface Task {
   readonly classNames?: readonly string[];
 }
 
+/** What a task's classes are called. */
+export function classNamesOf({ classes, classNames }: Task): string[] {
+  return Array.from({ length: classes }, (_, c) => classNames?.[c] ?? String(c));
+}
+
 /** A split of a data set: images of one size, each with a label for every task. Nothing is kept but the sources. */
 export interface ImageSamples {
   readonly count: number;

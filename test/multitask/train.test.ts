@@ -103,6 +103,13 @@ describe("spikegym multitask", () => {
     expect(evaluated.activity[0].spikesPerImage).toBeGreaterThan(0);
     expect(evaluated.pictures).toHaveLength(5);
     for (const picture of evaluated.pictures) expect(readFileSync(picture).length).toBeGreaterThan(500);
+    // Classes go by their names where the set has some.
+    expect(garment.classNames[1]).toBe("trouser");
+    expect(evaluated.tasks[1].classNames[1]).toBe("1");
+    expect(readFileSync(join(pictures, "confusion-garment.svg"), "utf8")).toContain(">ankle boot</text>");
+    expect(readFileSync(join(pictures, "spikes-hidden-image0.svg"), "utf8")).toMatch(
+      /test image 0: garment [a-zT/ -]+, digit \d;/,
+    );
 
     const path = join(out, "images.mcap");
     const recording = ["--replay", path, "--image", "2", "--replay-images", "3"];

@@ -161,8 +161,8 @@ function colourOf(panel: ChartPanel, i: number): string {
 
 function drawLegend({ lines, marks = [] }: ChartPanel, top: number) {
   const names = [...lines, ...marks].map(({ name }) => name);
-  // A single line is named by its axis.
-  return { show: names.length > 1, data: names, top, left: LEFT - 4 };
+  // A single line is named by its axis. The gap leaves room for fonts wider than the one names are measured with.
+  return { show: names.length > 1, data: names, top, left: LEFT - 4, itemGap: 20 };
 }
 
 function drawPanel(panel: ChartPanel, index: number, columns: number): SeriesOption[] {

@@ -140,11 +140,13 @@ async function benchMultitask(
   options: BenchOptions,
   context: VerbContext,
 ): Promise<Record<string, ClassifierSpeed>> {
-  const [{ benchmarkClassifiers }, { models }, { TorchClassifierScript }] = await Promise.all([
-    import("../multitask/benchmark.ts"),
-    import("../multitask/models/index.ts"),
-    import("../training/torch-baseline.ts"),
-  ]);
+  const [{ benchmarkClassifiers }, { models }, { TorchClassifierScript }, { trainingMemory }] =
+    await Promise.all([
+      import("../multitask/benchmark.ts"),
+      import("../multitask/models/index.ts"),
+      import("../training/torch-baseline.ts"),
+      import("../multitask/training-memory.ts"),
+    ]);
   const torch =
     options.torch === undefined
       ? undefined
@@ -159,7 +161,7 @@ async function benchMultitask(
         context.signal.throwIfAborted();
         progress.update({ done, total, fields: { model } });
       },
-      torch,
+      { ...(torch === undefined ? {} : { torch }), memory: (model) => trainingMemory(model, context.signal) },
     );
   } finally {
     progress.stop();
@@ -173,6 +175,7 @@ function describeMultitask(result: Record<string, ClassifierSpeed>): string {
     r.updateMs.toFixed(1),
     r.cpuMs.toFixed(1),
     String(r.parameters),
+    show(r.memoryMB, 0),
     r.torchFailure === undefined ? show(r.torchUpdateMs, 1) : "no memory",
     show(r.torchCpuMs, 1),
     show(r.ratio, 2),
@@ -183,6 +186,7 @@ function describeMultitask(result: Record<string, ClassifierSpeed>): string {
     "update ms",
     "processor ms",
     "parameters",
+    "memory, MB",
     "PyTorch ms",
     "processor ms",
     "times as fast",
@@ -190,7 +194,7 @@ function describeMultitask(result: Record<string, ClassifierSpeed>): string {
   ];
   const failures = Object.values(result).flatMap(({ torchFailure }) => torchFailure ?? []);
   const withTorch = failures.length > 0 || Object.values(result).some((r) => r.ratio !== undefined);
-  const table = formatTable([heads, ...rows].map((row) => row.slice(0, withTorch ? heads.length : 4)));
+  const table = formatTable([heads, ...rows].map((row) => row.slice(0, withTorch ? heads.length : 5)));
   return [table, ...failures].join("\n");
 }
 

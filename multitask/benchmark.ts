@@ -133,6 +133,8 @@ export interface ClassifierSpeed {
   readonly updateMs: number;
   readonly cpuMs: number;
   readonly parameters: number;
+  /** The largest resident set of a short training, MB. */
+  readonly memoryMB?: number;
   readonly torchUpdateMs?: number;
   readonly torchCpuMs?: number;
   /** PyTorch's time over ours, neighbours in time compared, then the median; by the clock and by processor time. */
@@ -147,12 +149,19 @@ export interface TorchClassifiers {
   measure(model: string): Promise<{ updateMs: number; cpuMs: number } | { failure: string }>;
 }
 
+/** What is measured beside the updates here. */
+export interface ClassifierComparison {
+  readonly torch?: TorchClassifiers;
+  /** Bytes that a training of a model takes. */
+  readonly memory?: (model: string) => Promise<number>;
+}
+
 /** Rounds in which every model takes its turn, PyTorch right after it. */
 export async function benchmarkClassifiers(
   ids: readonly ModelId[],
   rounds: number,
   onProgress: (done: number, total: number, model: string) => void,
-  torch?: TorchClassifiers,
+  { torch, memory }: ClassifierComparison = {},
 ): Promise<Record<string, ClassifierSpeed>> {
   const result: Record<string, ClassifierSpeed> = {};
   for (const [i, id] of ids.entries()) {
@@ -171,10 +180,12 @@ export async function benchmarkClassifiers(
     }
     const of = (times: typeof own, key: "updateMs" | "cpuMs") => median(times.map((t) => t[key]));
     const ratio = (key: "updateMs" | "cpuMs") => median(theirs.map((t, k) => t[key] / own[k]![key]));
+    const bytes = await memory?.(id);
     result[id] = {
       updateMs: of(own, "updateMs"),
       cpuMs: of(own, "cpuMs"),
       parameters: benchmark.parameters,
+      ...(bytes === undefined ? {} : { memoryMB: bytes / 1e6 }),
       ...(failure === undefined ? {} : { torchFailure: failure }),
       ...(failure !== undefined || theirs.length === 0
         ? {}

@@ -65,6 +65,7 @@ const COLUMNS: Readonly<Record<string, readonly [heading: string, decimals: numb
   actionMs: ["action, ms", 3],
   parameters: ["parameters", 0],
   policyParameters: ["parameters", 0],
+  memoryMB: ["memory of a training, MB", 0],
   forwardPerSecond: ["neuron ticks a second, forward", 0],
   forwardBackwardMs: ["forward and backward, ms", 2],
   stepsPerSecond: ["steps a second", 0],

@@ -66,11 +66,13 @@ describe("the benchmark of classifiers", () => {
   it("goes on with the others where PyTorch has no memory for one, and does not try it again", async () => {
     const asked: string[] = [];
     const result = await benchmarkClassifiers(["lif-fc", "ann-fc"], 2, () => undefined, {
-      measure: (model) => {
-        asked.push(model);
-        return Promise.resolve(
-          model === "lif-fc" ? { failure: "ran out of memory" } : { updateMs: 2, cpuMs: 1 },
-        );
+      torch: {
+        measure: (model) => {
+          asked.push(model);
+          return Promise.resolve(
+            model === "lif-fc" ? { failure: "ran out of memory" } : { updateMs: 2, cpuMs: 1 },
+          );
+        },
       },
     });
     expect(asked).toEqual(["lif-fc", "ann-fc", "ann-fc"]);

@@ -16,6 +16,13 @@ const ONE_THREAD = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_TH
 /** What a model written in PyTorch needs is more than it may have here. */
 export class TorchOutOfMemory extends SpikegymError {
   override name = "TorchOutOfMemory";
+  /** "hh-conv: PyTorch ran out of memory (...)" */
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(`--torch: ${reason}`);
+    this.reason = reason;
+  }
 }
 
 const failureSchema = z.object({ stderr: z.string(), signal: z.string().nullish() });
@@ -76,7 +83,7 @@ export class TorchScript {
       if (!failure.success) throw error;
       const { stderr, signal = null } = failure.data;
       if (ranOutOfMemory({ stderr, signal })) {
-        throw new TorchOutOfMemory(`--torch: ${model}: ${describeOutOfMemory(limit, signal)}`);
+        throw new TorchOutOfMemory(`${model}: ${describeOutOfMemory(limit, signal)}`);
       }
       const said = stderr.trim().split("\n").at(-1);
       const why = signal === null ? said || "it says nothing" : `stopped by ${signal}`;
@@ -170,7 +177,7 @@ export class TorchClassifierScript {
       const { update_ms, cpu_ms } = await this.#script.measure(model, classifierSchema);
       return { updateMs: update_ms, cpuMs: cpu_ms };
     } catch (error) {
-      if (error instanceof TorchOutOfMemory) return { failure: error.message };
+      if (error instanceof TorchOutOfMemory) return { failure: error.reason };
       throw error;
     }
   }

@@ -59,8 +59,18 @@ function describeOrigin(data: PresetsData): string {
   const progress = done < planned ? `; ${done} of ${planned} planned runs are done` : "";
   return (
     `${showCommands(data.contributions)}${progress}. Made by ${showVersions(data.runs.map(({ versions }) => versions))}, on ` +
-    `${showMachines(data.contributions)}. Data: [JSON](presets.json).`
+    `${showMachines(data.contributions)}. Data: [JSON](presets.json).${describeAbsent(data)}`
   );
+}
+
+/** What was planned and has no row yet: its absence says nothing of it. */
+function describeAbsent({ runs, missing }: PresetsData): string {
+  const there = new Set(runs.map(({ preset }) => preset));
+  const planned = new Set(missing.map((name) => name.replace(/, seed \d+$/, "")));
+  const absent = [...planned].filter((preset) => !there.has(preset));
+  return absent.length === 0
+    ? ""
+    : ` Without a finished run so far: ${absent.map((preset) => `\`${preset}\``).join(", ")}.`;
 }
 
 interface Section {

@@ -283,8 +283,10 @@ describe("the page", () => {
 
   it("says what is missing, by which commands and versions it was made, and which preset has changed since", () => {
     const changed = record("tuned/single-alif", 2, { configuration: "of before" });
-    const page = renderPresetsPage(dataOf([...alif, changed], [`${LIF}, seed 0`]));
-    expect(page).toContain("`spikegym study presets`; 3 of 4 planned runs are done");
+    const missing = [`${LIF}, seed 0`, `${LIF}, seed 1`, "tuned/single-alif, seed 3"];
+    const page = renderPresetsPage(dataOf([...alif, changed], missing));
+    expect(page).toContain("`spikegym study presets`; 3 of 6 planned runs are done");
+    expect(page).toContain(`Without a finished run so far: \`${LIF}\`.`);
     expect(page).toContain("commit 0123456789+, on p, 2 cores");
     expect(page).toMatch(/\| `tuned\/single-alif` +\| sac .* 2 of 2/);
     expect(page).toMatch(/\| `tuned\/single-alif` \(as it was\) \| sac .* 1 of 1/);
@@ -298,4 +300,13 @@ describe("the page", () => {
       "How to read the columns",
     ]);
   });
+});
+
+it("docs/benchmarks/presets.md is what its data and the presets say", async () => {
+  const data = await readPresetsDataFile(presetsDataFile("docs/benchmarks"));
+  expect(data.runs.length).toBeGreaterThan(0);
+  expect(
+    await readFile("docs/benchmarks/presets.md", "utf8"),
+    "out of date; run: node --import tsx scripts/write-benchmark-page.ts",
+  ).toBe(renderPresetsPage(data));
 });

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { runProgram } from "./program.ts";
+import { noteAside } from "./progress.ts";
 
 /** The process around the command line: signals, broken pipes, exit code. */
 
@@ -16,7 +17,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     if (interruption.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143);
     interruption.abort();
-    process.stderr.write("\nspikegym: stopping cleanly; press Ctrl-C again to kill\n");
+    noteAside("spikegym: stopping cleanly; press Ctrl-C again to kill", process.stderr);
   });
 }
 

@@ -25,6 +25,15 @@ export interface ProgressSettings {
   readonly now?: () => number;
 }
 
+/** The bar that is on the terminal. */
+let shown: Progress | undefined;
+
+/** A line on stderr from outside the work, above its bar where one is shown: written over it, it would be torn. */
+export function noteAside(line: string, stderr: { write(text: string): unknown }): void {
+  if (shown === undefined) stderr.write(`\n${line}\n`);
+  else shown.note(line);
+}
+
 /** A bar on a terminal, plain lines where stderr is none; always on stderr. Rate and time left are worked out here. */
 export function openProgress(
   title: string,
@@ -37,6 +46,9 @@ export function openProgress(
     ? new ProgressBar(title, unit, streams.stderr as NodeJS.WriteStream, now)
     : new ProgressLines(title, unit, streams, (settings.lineEverySeconds ?? 10) * 1000, now);
 }
+
+/** Units that are counted out beside the bar are fewer. */
+const MANY = 10_000;
 
 class ProgressBar implements Progress {
   readonly #bar: SingleBar;
@@ -66,11 +78,13 @@ class ProgressBar implements Progress {
     if (!this.#started) {
       this.#bar.start(report.total, report.done, { details: "" });
       this.#started = true;
+      shown = this;
     }
     this.#bar.setTotal(report.total);
-    this.#bar.update(report.done, {
-      details: describeReport(report, this.#unit, this.#rate.measure(report)),
-    });
+    const details = describeReport(report, this.#unit, this.#rate.measure(report));
+    // Of steps the share says enough; of a few long trials it stays at 0 % while several are under way.
+    const count = report.total < MANY ? [`${report.done} of ${report.total} ${this.#unit}`] : [];
+    this.#bar.update(report.done, { details: [...count, ...(details === "" ? [] : [details])].join(", ") });
   }
 
   note(line: string): void {
@@ -82,6 +96,7 @@ class ProgressBar implements Progress {
 
   stop(): void {
     if (this.#started) this.#bar.stop();
+    if (shown === this) shown = undefined;
   }
 }
 

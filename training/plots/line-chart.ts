@@ -67,6 +67,9 @@ const RIGHT = 24;
 const BOTTOM = 48;
 const BETWEEN = 46;
 const MARK_PX = 9;
+const LEGEND_ROW = 22;
+/** Leaves room for fonts wider than the one names are measured with. */
+const LEGEND_GAP = 20;
 
 /**
  * Lines, with bands where they have them, in one panel or several stacked over one x axis: learning curves, traces of a
@@ -77,22 +80,25 @@ export function drawLineChart(chart: LineChart): Picture {
   const top = chart.subtitle === undefined ? 66 : 86;
   const shares = chart.panels.map(({ share }) => share ?? 1);
   const total = shares.reduce((sum, share) => sum + share, 0);
-  const heightPx = chart.heightPx ?? Math.round(top + BOTTOM + 150 * total + 60);
-  const free = heightPx - top - BOTTOM - BETWEEN * (chart.panels.length - 1);
+  const columns = widthPx - LEFT - RIGHT;
+  const framePx = chart.heightPx ?? Math.round(top + BOTTOM + 150 * total + 60);
+  const free = framePx - top - BOTTOM - BETWEEN * (chart.panels.length - 1);
+  // Names that need more than one row make the picture higher, and leave the panels as they are.
+  const legends = chart.panels.map((panel) => LEGEND_ROW * (legendRows(namesOf(panel), columns) - 1));
+  const heightPx = framePx + legends.reduce((sum, px) => sum + px, 0);
   let edge = top;
-  const boxes = shares.map((share) => {
-    const box = { top: edge, height: (free * share) / total };
-    edge += box.height + BETWEEN;
+  const boxes = shares.map((share, i) => {
+    const box = { top: edge + legends[i]!, height: (free * share) / total };
+    edge = box.top + box.height + BETWEEN;
     return box;
   });
-  const columns = widthPx - LEFT - RIGHT;
   const option: EChartsOption = {
     title: {
       text: chart.title,
       ...(chart.subtitle === undefined ? {} : { subtext: chart.subtitle }),
     },
     grid: boxes.map((box) => ({ left: LEFT, right: RIGHT, ...box })),
-    legend: chart.panels.map((panel, i) => drawLegend(panel, boxes[i]!.top - 24)),
+    legend: chart.panels.map((panel, i) => drawLegend(panel, boxes[i]!.top - legends[i]! - 24)),
     xAxis: chart.panels.map((_, i) => ({
       ...drawAxis(chart.x),
       ...limitsOf(chart),
@@ -159,10 +165,29 @@ function colourOf(panel: ChartPanel, i: number): string {
   return panel.lines[i]!.colour ?? seriesColours[i % seriesColours.length]!;
 }
 
-function drawLegend({ lines, marks = [] }: ChartPanel, top: number) {
-  const names = [...lines, ...marks].map(({ name }) => name);
-  // A single line is named by its axis. The gap leaves room for fonts wider than the one names are measured with.
-  return { show: names.length > 1, data: names, top, left: LEFT - 4, itemGap: 20 };
+function namesOf({ lines, marks = [] }: ChartPanel): string[] {
+  return [...lines, ...marks].map(({ name }) => name);
+}
+
+/** Rows that ECharts breaks a legend into, by its own sizes and a width of letters on the safe side. */
+function legendRows(names: readonly string[], widthPx: number): number {
+  let rows = 1;
+  let used = 0;
+  for (const name of names) {
+    const item = 25 + 5 + 7 * name.length;
+    if (used > 0 && used + item > widthPx) {
+      rows++;
+      used = 0;
+    }
+    used += item + LEGEND_GAP;
+  }
+  return rows;
+}
+
+function drawLegend(panel: ChartPanel, top: number) {
+  const names = namesOf(panel);
+  // A single line is named by its axis.
+  return { show: names.length > 1, data: names, top, left: LEFT - 4, right: RIGHT, itemGap: LEGEND_GAP };
 }
 
 function drawPanel(panel: ChartPanel, index: number, columns: number): SeriesOption[] {

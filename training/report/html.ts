@@ -65,17 +65,20 @@ const STYLE = `
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,sans-serif;font-variant-numeric:tabular-nums}
 main{max-width:1180px;margin:0 auto;padding:24px}
 h1{font-size:1.6rem;margin:0 0 4px}h2{font-size:1.2rem;margin:36px 0 8px;border-top:1px solid var(--line);padding-top:20px}h3{font-size:1rem;margin:20px 0 6px}
-p{max-width:75ch}.muted,caption{color:var(--muted);text-align:left}
+p{max-width:75ch;overflow-wrap:anywhere}.muted,caption{color:var(--muted);text-align:left}
 a{color:var(--link)}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));gap:12px 24px}
-figure{margin:0;break-inside:avoid}svg{max-width:100%;height:auto}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:12px 24px}
+figure{margin:0;break-inside:avoid;overflow-x:auto}svg{max-width:100%;height:auto}.chart svg{min-width:440px}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;margin:8px 0;font-size:.92rem}
 th,td{padding:3px 10px;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
-th:first-child,td:first-child,.words td:nth-child(2),.words th:nth-child(2){text-align:left}th{font-weight:600}
+th:first-child,td:first-child,.text{text-align:left}th{font-weight:600;vertical-align:bottom}th{white-space:normal}
 .heat td:not(:first-child){text-align:center;min-width:64px;border:2px solid var(--ground);print-color-adjust:exact;-webkit-print-color-adjust:exact}
+.heat td:first-child,.heat th:first-child{position:sticky;left:0;background:var(--ground)}
 .heat td a{color:inherit;text-decoration-thickness:1px}
 code{font:13px ui-monospace,monospace;background:color-mix(in srgb,var(--ink) 7%,transparent);padding:1px 4px;border-radius:3px}
 .swatch{display:inline-block;width:12px;height:12px;vertical-align:-1px;margin-right:4px;print-color-adjust:exact;-webkit-print-color-adjust:exact}
-@media print{h2{break-after:avoid}.charts{grid-template-columns:1fr 1fr}a{text-decoration:none}}
+@page{margin:14mm}
+@media print{body{font-size:12px}main{padding:0}h2,h3,h2+p{break-after:avoid}tr{break-inside:avoid}.charts{grid-template-columns:1fr 1fr}.links{display:none}
+.wide,figure{overflow:visible}.chart svg{min-width:0}table{font-size:9px}th,td{padding:2px 5px}th{white-space:normal}}
 `;

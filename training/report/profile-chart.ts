@@ -12,7 +12,7 @@ export function drawProfile(cells: readonly Cell[], seed: number): Picture {
   const [low, high] = roundEnds(scores);
   const thresholds = Array.from({ length: POINTS }, (_, i) => low + ((high - low) * i) / (POINTS - 1));
   return drawLineChart({
-    title: "Performance profile: share of runs and conditions above a return",
+    title: "Share of runs and conditions above a return",
     x: { name: "return", min: low, max: high },
     panels: [
       {
@@ -37,8 +37,8 @@ export function drawProfile(cells: readonly Cell[], seed: number): Picture {
         }),
       },
     ],
-    widthPx: 760,
-    heightPx: 360,
+    widthPx: 560,
+    heightPx: 320,
   });
 }
 

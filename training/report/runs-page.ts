@@ -123,11 +123,11 @@ ${groups.map((group) =>
     seed,
   ),
 )}</table></div>
-<h2>Runs</h2><div class="wide"><table class="words"><tr><th>run</th><th>group</th><th>seed</th><th>last</th><th>best</th><th>mean of all</th><th>solved at step</th></tr>
+<h2>Runs</h2><div class="wide"><table><tr><th>run</th><th class="text">group</th><th>seed</th><th>last</th><th>best</th><th>mean of all</th><th>solved at step</th></tr>
 ${runs.map((run) => {
   const { final, best, area, solvedAtStep } = measuresOf(run);
   const show = (x: number | null) => (x === null ? "–" : round(x));
-  return html`<tr><td>${run.path}</td><td>${run.group}</td><td>${run.seed}</td><td>${show(final)}</td><td>${show(best)}</td><td>${show(area)}</td><td>${solvedAtStep ?? "–"}</td></tr>`;
+  return html`<tr><td>${run.path}</td><td class="text">${run.group}</td><td>${run.seed}</td><td>${show(final)}</td><td>${show(best)}</td><td>${show(area)}</td><td>${solvedAtStep ?? "–"}</td></tr>`;
 })}</table></div>`,
   );
 }

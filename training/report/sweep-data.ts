@@ -104,7 +104,7 @@ export async function readSweepData(folder: SweepFolder): Promise<SweepData> {
     const result = parse(resultSchema, value, file);
     const named = {
       trial,
-      agent: agentName(trial.factors, result.agent.preset, "preset" in folder.record.spec.axes),
+      agent: agentName(trial.factors, result.agent.preset, folder.record.spec.axes),
       run: "trial" in trial.policy ? trial.policy.trial : trial.policy.sha256,
     };
     if (result.map !== undefined) maps.push({ ...named, map: result.map });
@@ -127,16 +127,20 @@ export async function readSweepData(folder: SweepFolder): Promise<SweepData> {
 const CONDITION = /^(perturbation|level|severity|measure|perturb\..*|evaluate\..*)$/;
 const RUN = /^(seed|policy|repetition)$/;
 
-/** The values of the axes of its run; its preset, where there are none, or where that is an axis too. */
-function agentName(factors: Factors, preset: string, presetVaries: boolean): string {
+/**
+ * The values of its run's axes that have several (those of one value tell nothing apart); its preset, where there are
+ * none, or where that is an axis too.
+ */
+function agentName(factors: Factors, preset: string, axes: Readonly<Record<string, unknown>>): string {
+  const isFixed = (axis: string) => Array.isArray(axes[axis]) && axes[axis].length === 1;
   const own = Object.entries(factors)
-    .filter(([name]) => name !== "preset" && !CONDITION.test(name) && !RUN.test(name))
+    .filter(([name]) => name !== "preset" && !CONDITION.test(name) && !RUN.test(name) && !isFixed(name))
     .map(([name, value]) =>
       name === "neuron"
         ? String(value)
         : `${name.split(".").at(-1)} ${typeof value === "string" ? value : JSON.stringify(value)}`,
     );
-  return [...(own.length === 0 || presetVaries ? [preset] : []), ...own].join(", ");
+  return [...(own.length === 0 || "preset" in axes ? [preset] : []), ...own].join(", ");
 }
 
 function conditionOf(factors: Factors): Condition {

@@ -33,17 +33,26 @@ export function renderSweepPage(input: PageInput): string {
   return page(
     `${record.name}: sweep report`,
     html`<h1>${record.name}</h1>
-<p class="muted">${data.evaluations.length} evaluations, ${episodes} episodes, ${data.maps.length} stability maps; code ${record.code}.${missing}
+<p class="muted">${count(data.evaluations.length, "evaluation")}, ${count(episodes, "episode")}, ${count(data.maps.length, "stability map")}; code ${shortCode(record.code)}.${missing}
 The sample is the run: each score is a run's mean return under one condition, bands and brackets are 95 % bootstrap intervals (seed ${input.seed}) in which a run is drawn with all its conditions. Of a single run there is no interval over runs.</p>
-${recorded ? html`<p class="muted">Links open the recorded episode in the viewer, while <code>spikegym view ${input.viewer.folder}</code> is running: <b>m</b> the episode nearest the median, <b>w</b> the worst.</p>` : ""}
+${recorded ? html`<p class="muted links">Links open the recorded episode in the viewer, while <code>spikegym view ${input.viewer.folder}</code> is running: <b>m</b> the episode nearest the median, <b>w</b> the worst.</p>` : ""}
 ${renderSummary(cells, threshold, input.seed)}
 ${renderHeat(input, threshold)}
 ${renderCurves(input, threshold)}
 ${renderCrossed(input, threshold)}
-${cells.length > 1 ? html`<h2>Performance profile</h2><figure>${svg(drawProfile(cells, input.seed))}</figure>` : ""}
+${cells.length > 1 ? html`<h2>Performance profile</h2><figure class="chart">${svg(drawProfile(cells, input.seed))}</figure>` : ""}
 ${renderMaps(data)}
 ${renderCells(input)}`,
   );
+}
+
+function count(n: number, what: string): string {
+  return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+}
+
+/** Seven digits of a commit tell it. */
+function shortCode(code: string): string {
+  return code.replace(/@([0-9a-f]{7})[0-9a-f]+/, "@$1");
 }
 
 function svg(picture: Parameters<typeof renderSvg>[0]): Html {
@@ -117,7 +126,7 @@ ${axes.map(
     })}</tr>`,
 )}</table></div>`;
   return html`<h2>Return by perturbation and severity</h2>
-<p class="muted">Interquartile mean over the runs; 0 is no perturbation, 5 the worst of the axis' scale.</p>
+<p class="muted">Interquartile mean over the runs; 0 is no perturbation, 5 the worst of the axis' scale; the bluer, the nearer to ${round(most)}.</p>
 ${agentsOf(cells).map(table)}`;
 }
 
@@ -138,7 +147,7 @@ function renderCurves(input: PageInput, threshold: number): Html | string {
       cells: own,
       amount: ({ condition }) => condition.level!,
     };
-    return [html`<figure>${svg(drawSeverityChart(sweep, threshold))}</figure>`];
+    return [html`<figure class="chart">${svg(drawSeverityChart(sweep, threshold))}</figure>`];
   });
   return charts.length === 0 ? "" : html`<h2>Severity curves</h2><div class="charts">${charts}</div>`;
 }
@@ -162,7 +171,7 @@ function renderCrossed(input: PageInput, threshold: number): Html | string {
       amount: ({ condition }) => condition.crossed[first] as number,
     };
     if (valuesOf(first).length < 2) return "";
-    return html`<h2>Return over ${first}</h2><figure>${svg(drawSeverityChart(sweep, threshold))}</figure>`;
+    return html`<h2>Return over ${first}</h2><figure class="chart">${svg(drawSeverityChart(sweep, threshold))}</figure>`;
   }
   const most = Number.isFinite(threshold) ? threshold : Math.max(...cells.map(({ iqm }) => iqm.value));
   // Designs that fill space have a value of their own for each point: such a table would have one entry a row.
@@ -198,13 +207,14 @@ function renderMaps({ maps }: SweepData): Html | string {
 
 function renderCells(input: PageInput): Html | string {
   if (input.cells.length === 0) return "";
-  return html`<h2>Every condition</h2>
-<div class="wide"><table class="words">
-<tr><th>agent</th><th>condition</th><th>runs</th><th>return, IQM</th><th>survival</th><th>recovered</th><th>settling, s</th><th>effort, N</th><th>spikes a decision</th><th>episodes</th></tr>
-${input.cells.map(
+  const table = (cells: readonly Cell[]) => html`<div class="wide"><table>
+<tr><th>condition</th><th>runs</th><th>return, IQM</th><th>survival</th><th>recovered</th><th>settling, s</th><th>effort, N</th><th>spikes a decision</th><th><span class="links">episodes</span></th></tr>
+${cells.map(
   (cell) =>
-    html`<tr><td>${cell.agent}</td><td>${describeCondition(cell)}</td><td>${cell.scores.length}</td><td>${formatEstimate(cell.iqm)}</td><td>${cell.survival.toFixed(2)}</td><td>${cell.recoveryShare.toFixed(2)}</td><td>${cell.settlingS === null ? "–" : cell.settlingS.toFixed(2)}</td><td>${cell.effort.toFixed(1)}</td><td>${Number.isFinite(cell.spikesPerDecision) ? round(cell.spikesPerDecision) : "–"}</td><td>${links(cell, input)}</td></tr>`,
+    html`<tr><td>${describeCondition(cell)}</td><td>${cell.scores.length}</td><td>${formatEstimate(cell.iqm)}</td><td>${cell.survival.toFixed(2)}</td><td>${cell.recoveryShare.toFixed(2)}</td><td>${cell.settlingS === null ? "–" : cell.settlingS.toFixed(2)}</td><td>${cell.effort.toFixed(1)}</td><td>${Number.isFinite(cell.spikesPerDecision) ? round(cell.spikesPerDecision) : "–"}</td><td>${links(cell, input)}</td></tr>`,
 )}</table></div>`;
+  return html`<h2>Every condition</h2>
+${agentsOf(input.cells).map((agent) => html`<h3>${agent}</h3>${table(input.cells.filter((cell) => cell.agent === agent))}`)}`;
 }
 
 function describeCondition({ condition }: Cell): string {
@@ -219,5 +229,5 @@ function links(cell: Cell, { replays, viewer }: PageInput): Html {
     file === null
       ? ""
       : html` <a href="${viewer.url}?src=${encodeURIComponent(`replays/${file}`)}" title="${title}">${letter}</a>`;
-  return html`${link("m", made?.median ?? null, `median: return ${round(cell.median.row.return)}, seed ${cell.median.row.seed}`)}${link("w", made?.worst ?? null, `worst: return ${round(cell.worst.row.return)}, seed ${cell.worst.row.seed}`)}`;
+  return html`<span class="links">${link("m", made?.median ?? null, `median: return ${round(cell.median.row.return)}, seed ${cell.median.row.seed}`)}${link("w", made?.worst ?? null, `worst: return ${round(cell.worst.row.return)}, seed ${cell.worst.row.seed}`)}</span>`;
 }

@@ -51,13 +51,14 @@ async function writeRobustnessPage(
   const threshold = data.threshold ?? Number.NaN;
   const axes = unique(cells.flatMap(({ condition }) => condition.perturbation ?? []));
   const severities = unique(cells.flatMap(({ condition }) => condition.severity ?? [])).sort((a, b) => a - b);
+  const named = withShortNames(cells);
   const pictures: string[] = [];
   for (const axis of axes) {
     const picture = drawSeverityChart(
       {
         name: axis,
         unit: perturbations.get(axis).unit,
-        cells: cells.filter(({ condition }) => condition.perturbation === axis),
+        cells: named.filter(({ condition }) => condition.perturbation === axis),
         amount: ({ condition }) => condition.level!,
       },
       threshold,
@@ -116,6 +117,13 @@ async function writeRobustnessPage(
   ].join("\n\n");
   await write("robustness.md", `${text}\n`);
   return { verdicts, files };
+}
+
+/** Called by their neurons, where that tells them apart. */
+function withShortNames(cells: readonly RobustnessCell[]): readonly RobustnessCell[] {
+  const agents = agentsOf(cells);
+  if (unique(agents.map((agent) => neuronOf({ agent }))).length < agents.length) return cells;
+  return cells.map((cell) => ({ ...cell, agent: neuronOf(cell) }));
 }
 
 /** Tests of other policies in folders beside the page, judged anew from their data. */

@@ -37,7 +37,7 @@ await save();
 
 const missing = Array.from({ length: seeds }, (_, seed) => seed).flatMap((seed) =>
   GRADIENT_OPTIONS.flatMap(({ output, gradient, parameters }) =>
-    [0.003, 0.01, 0.03, 0.1]
+    [0.003, 0.01, 0.03, 0.1, 0.3]
       .filter(
         (rate) =>
           !data.learning.some(

@@ -37,6 +37,9 @@ export function addMultitaskEval(multitask: Command, context: VerbContext): void
       ]);
       const run = await loadRun(path, options.latest ? "latest" : "best", options.data);
       if (run.warning !== undefined) output.note(`spikegym: ${run.warning}`);
+      if (options.pictures !== undefined || options.replay !== undefined) {
+        imagesFrom(options.image, 1, run.data.test.count);
+      }
       const result = evaluateRun(run, context.signal);
       let pictures: string[] = [];
       if (options.pictures !== undefined) {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { SpikegymError, UsageError } from "../core/errors.ts";
 import type { InformationResult } from "../multitask/information/measure.ts";
 import { DEFAULT_DATA, parseNames } from "./multitask-options.ts";
-import { percent } from "./multitask-train.ts";
+import { countEpochs, percent } from "./multitask-train.ts";
 import { parseInteger, parseNumber } from "./options.ts";
 import { openProgress } from "./progress.ts";
 import { addVerb, openOutput, type SharedOptions, type VerbContext } from "./verb.ts";
@@ -88,7 +88,7 @@ export function addMultitaskInformation(multitask: Command, context: VerbContext
       }
       if (!result.complete) {
         throw new SpikegymError(
-          `stopped after ${result.epochs.length} epochs; the same command with --out ${out} goes on`,
+          `stopped after ${countEpochs(result.epochs.length)}; the same command with --out ${out} goes on`,
         );
       }
       if (options.picture !== undefined) {
@@ -99,7 +99,7 @@ export function addMultitaskInformation(multitask: Command, context: VerbContext
       output.finish(
         result,
         [
-          `I(X;Z) <= ${last.izxBits.toFixed(2)} bits, I(Z;Y) >= ${last.izyBits.toFixed(3)} bits after ${last.epoch} epochs (${config.form})`,
+          `I(X;Z) <= ${last.izxBits.toFixed(2)} bits, I(Z;Y) >= ${last.izyBits.toFixed(3)} bits after ${countEpochs(last.epoch)} (${config.form})`,
           `accuracy of the mean code: ${last.accuracy.map((share, task) => `${dataSet.test.tasks[task]!.name} ${percent(share)}`).join(", ")}`,
           `${result.samples} training samples of ${result.data}, seed ${config.seed}; run: ${out}`,
         ].join("\n"),

@@ -32,7 +32,7 @@ export function addMultitaskTrain(multitask: Command, context: VerbContext): voi
       );
       if (!result.complete) {
         throw new SpikegymError(
-          `stopped after ${result.epochs.length} epochs; go on with: spikegym multitask train --resume ${out}`,
+          `stopped after ${countEpochs(result.epochs.length)}; go on with: spikegym multitask train --resume ${out}`,
         );
       }
       output.finish(result, describeTraining(result));
@@ -125,6 +125,8 @@ async function reopen(model: string | undefined, path: string, options: TrainOpt
   return { config: { ...config, network: { ...config.network, epochs: options.epochs } }, out: path };
 }
 
+export const countEpochs = (n: number) => `${n} epoch${n === 1 ? "" : "s"}`;
+
 export const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
 
 function describeTraining(result: TrainResult): string {
@@ -138,7 +140,7 @@ function describeTraining(result: TrainResult): string {
   return [
     formatTable([["task", "accuracy", "loss", "calibration error"], ...rows]),
     "",
-    `${result.parameters} parameters, ${result.epochs.length} epochs in ${formatDuration(result.wallSeconds)} (the last pass ${last.trainSeconds.toFixed(2)} s), training loss ${last.loss.toFixed(4)}`,
+    `${result.parameters} parameters, ${countEpochs(result.epochs.length)} in ${formatDuration(result.wallSeconds)} (the last pass ${last.trainSeconds.toFixed(2)} s), training loss ${last.loss.toFixed(4)}`,
     `${result.samples.train} training and ${result.samples.test} test samples of ${result.data}; settings ${result.settings}, seed ${result.seed}`,
     `run: ${result.out}`,
   ].join("\n");

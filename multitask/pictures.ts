@@ -38,10 +38,9 @@ export async function writePictures(
   for (const task of result.tasks) await add(`confusion-${task.name}.svg`, drawConfusion(task, result.model));
   await add("calibration.svg", drawCalibration(result));
   const { learner, data } = run;
-  const sample = Math.min(image, data.test.count - 1);
-  for (const { layer, trains, spikes } of spikeTrains(learner, data.test, sample)) {
-    const shown = `${result.model}, test image ${sample}: ${labelsOf(data.test, sample)}`;
-    await add(`spikes-${layer}-image${sample}.svg`, drawSpikes(layer, trains, spikes, shown));
+  for (const { layer, trains, spikes } of spikeTrains(learner, data.test, image)) {
+    const shown = `${result.model}, test image ${image}: ${labelsOf(data.test, image)}`;
+    await add(`spikes-${layer}-image${image}.svg`, drawSpikes(layer, trains, spikes, shown));
   }
   const first = learner.classifier.parts[0]!;
   const [height, width] = [data.test.height, data.test.width];

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadTwoImages } from "../../multitask/data/load.ts";
+import type { InformationResult } from "../../multitask/information/measure.ts";
 import { measureInformation } from "../../multitask/information/measure.ts";
+import { drawInformationPlane } from "../../multitask/information/plane.ts";
 import { informationNeurons, informationSchema } from "../../multitask/information/settings.ts";
 import { runSpikegym } from "../cli/run-for-tests.ts";
 
@@ -81,5 +83,39 @@ describe("the information bottleneck", () => {
       ["epoch", "izxBits", "izyBits"],
       ["epoch", "izxBits", "izyBits"],
     ]);
+  });
+});
+
+describe("the information plane", () => {
+  const run = (form: "published" | "corrected", count: number): InformationResult => ({
+    neuron: "lif",
+    form,
+    seed: 0,
+    data: "drawn",
+    samples: 1,
+    parameters: 1,
+    epochs: Array.from({ length: count }, (_, i) => ({
+      epoch: i + 1,
+      izxBits: 10 - i,
+      izyBits: i,
+      accuracy: [],
+      loss: 0,
+      trainSeconds: 0,
+    })),
+    izxBits: 0,
+    izyBits: 0,
+    complete: true,
+    out: "",
+  });
+  const namesOf = (...runs: InformationResult[]) =>
+    (drawInformationPlane(runs).option.series as { name: string }[]).map(({ name }) => name);
+
+  it("names each curve's form where it shows both, and how far they go", () => {
+    expect(namesOf(run("corrected", 2))).toEqual(["lif"]);
+    expect(namesOf(run("corrected", 2), run("published", 2))).toEqual(["lif, corrected", "lif, published"]);
+    expect(drawInformationPlane([run("corrected", 1)]).description).toContain("over 1 epoch (");
+    expect(drawInformationPlane([run("corrected", 1), run("corrected", 3)]).description).toContain(
+      "over up to 3 epochs (",
+    );
   });
 });

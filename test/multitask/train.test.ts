@@ -128,6 +128,12 @@ describe("spikegym multitask", () => {
     const shares = actions.subarray(2 * 20, 2 * 20 + 10);
     expect(shares.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
 
+    const beyond = await runSpikegym(["multitask", "eval", run, "--image", "99", "--pictures", pictures]);
+    expect([beyond.exitCode, beyond.stderr.trim()]).toEqual([
+      2,
+      "spikegym: --image is 99, but there are 20 test images",
+    ]);
+
     const noise = JSON.parse(
       (await runSpikegym(["multitask", "noise", run, "--kinds", "fresh,shift", "--json"])).stdout,
     );

@@ -216,7 +216,7 @@ function describeNeurons(result: Record<string, NeuronSpeed>): string {
     id,
     (speed.forwardPerSecond / 1e6).toFixed(1),
     speed.forwardBackwardMs.toFixed(3),
-    String(speed.keptBytesPerTick),
+    String(Number(speed.keptBytesPerTick.toFixed(2))),
     ...(withTorch
       ? [
           speed.torchForwardBackwardMs?.toFixed(2) ?? "",

@@ -84,6 +84,14 @@ export type CompiledNeuron = Exclude<NeuronKernel, DefinedNeuron>;
 
 type KernelOf<K extends CompiledNeuron["kernel"]> = Extract<CompiledNeuron, { kernel: K }>;
 
+/** What a history may depend on besides the neuron. */
+export interface HistoryRun {
+  readonly ticks: number;
+  readonly batch: number;
+  readonly mean: boolean;
+  readonly trainsConstants?: boolean;
+}
+
 /** How one compiled neuron is called, and what it needs. */
 interface KernelBinding<N> {
   /** State arrays a unit. */
@@ -94,8 +102,8 @@ interface KernelBinding<N> {
   constantRows(ticks: number): number;
   /** Bytes of scratch, forward and backward. */
   scratchBytes(ticks: number, units: number, neuron: N): number;
-  /** Bytes kept from the forward for the backward pass, for a unit and tick; where there are none it computes again. */
-  historyBytes(neuron: N): number;
+  /** Bytes kept from the forward for the backward pass, for a unit; where there are none it computes again. */
+  historyBytes(neuron: N, run: HistoryRun): number;
   /** True when a membrane is not a number at the end. */
   forward(host: KernelHost, call: number, neuron: N): boolean;
   backward(host: KernelHost, call: number, neuron: N): void;
@@ -116,7 +124,7 @@ const bindings: { readonly [K in CompiledNeuron["kernel"]]: KernelBinding<Kernel
     ...simple,
     states: ({ refractory }) => (refractory > 0 ? 2 : 1),
     constantRows: () => 2,
-    scratchBytes: (ticks) => 96 * (ticks + 1),
+    scratchBytes: (ticks) => 96 + 128 * (ticks + 1),
     forward: ({ call: { lifForward } }, call, { reset, refractory }) =>
       Boolean(lifForward(call, resets.indexOf(reset), refractory)),
     backward: ({ call: { lifBackward } }, call, { reset, refractory }) =>
@@ -144,6 +152,11 @@ const bindings: { readonly [K in CompiledNeuron["kernel"]]: KernelBinding<Kernel
   },
   filter: {
     ...simple,
+    // One bit a tick for the passes of kernels/assembly/filter-training.ts.
+    historyBytes: ({ surrogate }, { ticks, batch, mean, trainsConstants }) =>
+      mean && trainsConstants !== true && batch >= 4 && surrogate.shape === "rectangle"
+        ? 4 * Math.ceil(ticks / 32)
+        : 0,
     states: () => 1,
     constantRows: (ticks) => 2 * ticks + 2,
     scratchBytes: (ticks, units) => Math.ceil(units / 4) * (32 * (ticks + 1) + 64),
@@ -166,7 +179,7 @@ const bindings: { readonly [K in CompiledNeuron["kernel"]]: KernelBinding<Kernel
     constantRows: () => 9,
     // For each group of four units: what the backward pass keeps at hand, and one state with what follows from it.
     scratchBytes: (_ticks, units) => Math.ceil(units / 4) * (432 + 224),
-    historyBytes: ({ substeps }) => 16 * substeps,
+    historyBytes: ({ substeps }, { ticks }) => 16 * substeps * ticks,
     forward: (host, call, n) =>
       Boolean(
         host.call.hhForward(

@@ -7,6 +7,7 @@ import { isDefined, runDefinition } from "./neuron-definition.ts";
 import {
   bindingOf,
   type CompiledNeuron,
+  type HistoryRun,
   type NeuronCall,
   type NeuronKernel,
   writeCall,
@@ -191,19 +192,21 @@ function outputShape({ run, binding, batch, units, ticks }: Opened): number[] {
   return run.mean ? [batch, width] : [ticks, batch, width];
 }
 
-/** Bytes a neuron and tick that a taped run keeps for its backward pass; 0 where it computes them again. */
-export function keptBytes(neuron: NeuronKernel): number {
+/** Bytes a neuron that a taped run keeps for its backward pass; 0 where it computes them again. */
+export function keptBytes(neuron: NeuronKernel, run: HistoryRun): number {
   if (neuron.kernel === "definition") {
     throw new SpikegymError(
       "keptBytes: a neuron without a kernel keeps what tfjs' tape keeps, which is not counted",
     );
   }
-  return bindingOf(neuron).historyBytes(neuron);
+  return bindingOf(neuron).historyBytes(neuron, run);
 }
 
 /** Bytes of the history of a whole call: in groups of four units, as the kernels keep it. */
 function historyBytes({ run, binding, ticks, batch, units }: Opened): number {
-  return binding.historyBytes(run.neuron) * ticks * batch * Math.ceil(units / LANES) * LANES;
+  return (
+    binding.historyBytes(run.neuron, { ...run, ticks, batch }) * batch * Math.ceil(units / LANES) * LANES
+  );
 }
 
 function forward(host: KernelHost, op: Opened, results: Partial<NeuronCall>): void {

@@ -67,7 +67,8 @@ class NeuronBenchmark {
     const { rows, values } = layer.constants(rng);
     this.#constants = place(values, [rows, UNITS]) as Tensor2D;
     this.#gradient = normals(BATCH, layer.outputSize) as Tensor2D;
-    this.keptBytesPerTick = keptBytes(model.kernel);
+    const run = { ticks: TICKS, batch: BATCH, mean: true, trainsConstants: model.trained.length > 0 };
+    this.keptBytesPerTick = keptBytes(model.kernel, run) / TICKS;
   }
 
   forwardMs(): number {

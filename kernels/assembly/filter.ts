@@ -1,7 +1,8 @@
 import { backwardMean, forwardMean } from "./filter-training";
 import { groupStart, one, splat } from "./lanes";
 import { addConstant, NeuronCall, sliceBytes, tickShare } from "./neuron-call";
-import { RECTANGLE, surrogate } from "./surrogate";
+import { ROWS } from "./rows";
+import { surrogate } from "./surrogate";
 
 // The published Hodgkin-Huxley neuron, folded (equations: neurons/hh-published.ts). Its gate rates do not depend on
 // the voltage, so per unit and tick it is a linear time-varying filter with a threshold and no reset:
@@ -11,7 +12,7 @@ import { RECTANGLE, surrogate } from "./surrogate";
 // Constants: A (one row a tick), c (one row a tick), dt, threshold. State: V.
 
 export function filterForward(call: NeuronCall): bool {
-  return call.mean && !call.trace ? forwardMean(call) : forward(call);
+  return call.mean && !call.trace && call.rows >= ROWS ? forwardMean(call) : forward(call);
 }
 
 // @ts-ignore: decorator
@@ -157,7 +158,7 @@ function backward(call: NeuronCall, trained: bool, detachIonic: bool): void {
 /** detachIonic: what the voltage does to its own currents is left out: dV' / dV = 1, not A. */
 export function filterBackward(call: NeuronCall, detachIonic: bool): void {
   if (call.dConstants) backward(call, true, detachIonic);
-  else if (call.mean && call.kind == RECTANGLE) {
+  else if (call.history) {
     if (detachIonic) backwardMean(call, true);
     else backwardMean(call, false);
   } else backward(call, false, detachIonic);

@@ -2,6 +2,7 @@ import { groupStart, one, splat } from "./lanes";
 import { backwardMean, forwardMean } from "./lif-training";
 import { addConstant, NeuronCall, sliceBytes, tickShare } from "./neuron-call";
 import { carried, HARD, SOFT } from "./reset";
+import { ROWS } from "./rows";
 import { RECTANGLE, surrogate } from "./surrogate";
 
 // Leaky integrate-and-fire, four neurons at a time (equations: neurons/lif.ts).
@@ -71,7 +72,7 @@ function forward(call: NeuronCall, reset: i32, refractory: i32): bool {
 /** refractory: ticks without input after a spike. Returns whether a membrane is not a number. */
 export function lifForward(call: NeuronCall, reset: i32, refractory: i32): bool {
   if (refractory > 0) return forward(call, reset, refractory);
-  if (call.mean && !call.trace) {
+  if (call.mean && !call.trace && call.rows >= ROWS) {
     if (reset == HARD) return forwardMean(call, HARD);
     if (reset == SOFT) return forwardMean(call, SOFT);
     return forwardMean(call, 2);
@@ -225,7 +226,7 @@ export function lifBackward(call: NeuronCall, reset: i32, refractory: i32): void
   const trained = call.dConstants != 0;
   if (refractory > 0) backward(call, reset, refractory, trained);
   else if (trained) backward(call, reset, 0, true);
-  else if (call.mean && call.kind == RECTANGLE) {
+  else if (call.mean && call.kind == RECTANGLE && call.rows >= ROWS) {
     if (reset == HARD) backwardMean(call, HARD);
     else if (reset == SOFT) backwardMean(call, SOFT);
     else backwardMean(call, 2);

@@ -64,3 +64,14 @@ export function addConstant(call: NeuronCall, row: i32, u0: i32, x: v128): void 
   const at = call.dConstants + (<usize>(row * call.units + start) << 2);
   v128.store(at, f32x4.add(v128.load(at), v128.and(x, fresh)));
 }
+
+/**
+ * x, read back from scratch. V8 works a value out as late as it can, which is in the innermost loop that uses it; what is
+ * loaded stays where it is written.
+ */
+// @ts-ignore: decorator
+@inline
+export function held(call: NeuronCall, x: v128): v128 {
+  v128.store(call.scratch, x);
+  return v128.load(call.scratch);
+}

@@ -52,7 +52,7 @@ const cases: [string, Record<string, unknown>, number][] = [
 const shapes = fc.record({
   inputs: fc.integer({ min: 1, max: 5 }),
   repeat: fc.integer({ min: 1, max: 3 }),
-  batch: fc.integer({ min: 1, max: 5 }),
+  batch: fc.integer({ min: 1, max: 9 }),
   units: fc.integer({ min: 1, max: 11 }),
   seed: fc.integer(),
 });
@@ -143,6 +143,27 @@ describe.each(["spikegym", "cpu"])("fused neurons on the %s backend", (backend) 
     );
   });
 });
+
+// The bits that a training pass keeps of a neuron come in words of 32.
+it.each([1, 31, 32, 33, 64, 70])(
+  "hh-published, %i ticks: the mean's gradient is that of the ticks",
+  (ticks) => {
+    const model = makeNeuron("hh-published", { threshold: 1 });
+    withoutLeaks((rng) => {
+      const { rows, values } = model.constants(9, ticks, rng);
+      const constants = place(values, [rows, 9]) as Tensor2D;
+      const currents = normals(rng, [ticks, 6, 9], 3) as Tensor3D;
+      const onMean = normals(rng, [6, 9]);
+      const gradient = (f: (c: Tensor3D) => Tensor) =>
+        tf.grads((c: Tensor) => tf.sum(tf.mul(onMean, f(c as Tensor3D))))([currents])[0]!;
+      const run = { neuron: model.kernel, repeat: 1 };
+      const byBits = gradient((c) => runNeuron(c, constants, { ...run, mean: true }));
+      const byTicks = gradient((c) => tf.mean(runNeuron(c, constants, { ...run, mean: false }), 0));
+      expect(relativeError(byBits, byTicks)).toBeLessThan(1e-5);
+      expect(Math.max(...byBits.dataSync())).toBeGreaterThan(0);
+    });
+  },
+);
 
 describe("what does not fit", () => {
   it.each(neurons.ids)("%s: NaN in a current stops with the tick and unit", (id) => {

@@ -13,6 +13,8 @@ export interface Population {
 }
 
 const FLOAT = 4;
+/** A learner's, as against the single sample of a decision: a kernel may keep something for many samples only. */
+const LARGE_BATCH = 64;
 
 /** What the neurons carry from tick to tick, batch 1, bytes. */
 export function stateBytes(populations: readonly Population[]): number {
@@ -26,7 +28,8 @@ export function stateBytes(populations: readonly Population[]): number {
 export function keptBytesOf(populations: readonly Population[]): number {
   return populations.reduce((sum, { model, units, ticks, inputs, outputs }) => {
     const currents = FLOAT * inputs * model.inputsPerUnit * units;
-    const history = keptBytes(model.kernel) * ticks * units;
+    const run = { ticks, batch: LARGE_BATCH, mean: outputs === 0, trainsConstants: model.trained.length > 0 };
+    const history = keptBytes(model.kernel, run) * units;
     return sum + currents + history + FLOAT * ticks * outputs;
   }, stateBytes(populations));
 }

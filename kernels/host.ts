@@ -18,6 +18,7 @@ export interface KernelFunctions {
   readonly expBounded: Kernel;
   readonly covered: Kernel;
   readonly dense: Kernel;
+  readonly denseGradient: Kernel;
   readonly matmul: Kernel;
   readonly matmulTransposedLeft: Kernel;
   readonly matmulTransposedRight: Kernel;

@@ -7,6 +7,7 @@ import { registerAveragePool, registerAveragePoolGradient } from "./average-pool
 import { BACKEND_NAME, KernelBackend } from "./backend.ts";
 import { registerConvolution, registerConvolutionGradient } from "./convolution.ts";
 import { type KernelHost, type KernelOptions, loadKernels } from "./host.ts";
+import { registerLayer, registerLayerGradient } from "./layer.ts";
 import { lossOps } from "./loss-ops.ts";
 import { registerMlp, registerMlpGradient } from "./mlp.ts";
 import { registerNeuron, registerNeuronGradient } from "./neuron.ts";
@@ -40,6 +41,7 @@ async function start(options: KernelOptions): Promise<KernelHost> {
   for (const backendName of ["cpu", BACKEND_NAME]) {
     registerMlp(host, backendName);
     registerNeuron(host, backendName);
+    registerLayer(host, backendName);
     registerSquashedGaussian(host, backendName);
     registerConvolution(host, backendName);
     registerAveragePool(host, backendName);
@@ -48,6 +50,7 @@ async function start(options: KernelOptions): Promise<KernelHost> {
   }
   registerMlpGradient();
   registerNeuronGradient();
+  registerLayerGradient();
   registerSquashedGaussianGradient();
   registerConvolutionGradient();
   registerAveragePoolGradient();

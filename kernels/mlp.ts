@@ -1,51 +1,20 @@
 import type { Tensor1D, Tensor2D, Tensor3D, TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { ShapeError, SpikegymError } from "../core/errors.ts";
-import type { Rng } from "../core/rng.ts";
-import { fillXavier } from "../tensors/initialise.ts";
-import { ParameterLayout } from "../tensors/layout.ts";
+import { ShapeError } from "../core/errors.ts";
 import { Frame } from "./frame.ts";
 import type { KernelHost } from "./host.ts";
-
-/** One or several ReLU networks of the same shape over the same input (twin critics; mean and log-std heads). */
-export interface MlpShape {
-  /** Units of each layer, input and output included. ReLU between layers, none after the last. */
-  readonly sizes: readonly number[];
-  readonly members: number;
-}
+import {
+  hiddenLength,
+  type MlpShape,
+  mlpLayout,
+  mlpLayoutLength,
+  packingBytes,
+  round4,
+} from "./mlp-shape.ts";
 
 const FORWARD = "SpikegymMlp";
 const GRADIENT_X = "SpikegymMlpGradientX";
 const GRADIENT_PARAMETERS = "SpikegymMlpGradientParameters";
-
-/** The flat layout of an ensemble: member after member, layer after layer, weight [in, out] then bias [out]. */
-export function mlpLayout(shape: MlpShape): ParameterLayout {
-  if (shape.sizes.length < 2 || shape.members < 1) {
-    throw new SpikegymError(
-      `mlp: sizes [${shape.sizes.join(", ")}] x ${shape.members} members, expected at least two sizes and one member`,
-    );
-  }
-  const arrays: [string, number[]][] = [];
-  for (let e = 0; e < shape.members; e++) {
-    for (let l = 0; l + 1 < shape.sizes.length; l++) {
-      arrays.push([`${e}/${l}/weight`, [shape.sizes[l]!, shape.sizes[l + 1]!]]);
-      arrays.push([`${e}/${l}/bias`, [shape.sizes[l + 1]!]]);
-    }
-  }
-  return new ParameterLayout(arrays);
-}
-
-/** Xavier-uniform weights, zero biases. */
-export function initialiseMlp(shape: MlpShape, rng: Rng): Float32Array {
-  const layout = mlpLayout(shape);
-  const flat = new Float32Array(layout.length);
-  for (const slot of layout.slots) {
-    if (slot.name.endsWith("weight")) {
-      fillXavier(layout.view(flat, slot.name), slot.shape[0]!, slot.shape[1]!, rng.split(slot.name));
-    }
-  }
-  return flat;
-}
 
 /**
  * A ReLU network, or an ensemble of them, forward in one call:
@@ -109,46 +78,6 @@ export function mlpDefinition(x: Tensor2D, parameters: Tensor1D, shape: MlpShape
     members.push(h);
   }
   return tf.stack(members) as Tensor3D;
-}
-
-const round4 = (n: number) => Math.ceil(n / 4) * 4;
-const round8 = (n: number) => Math.ceil(n / 8) * 8;
-
-function mlpLayoutLength({ sizes, members }: MlpShape): number {
-  let length = 0;
-  for (let l = 0; l + 1 < sizes.length; l++)
-    length += round4(sizes[l]! * sizes[l + 1]!) + round4(sizes[l + 1]!);
-  return length * members;
-}
-
-/** Floats of all hidden activations of one member. */
-function hiddenLength(sizes: readonly number[], batch: number): number {
-  let length = 0;
-  for (let l = 1; l + 1 < sizes.length; l++) length += batch * sizes[l]!;
-  return length;
-}
-
-/** Scratch of a product whose left-hand side [m, k] has zeros to skip (kernels/assembly/sparse-product.ts). */
-function sparseLength(m: number, k: number): number {
-  return (2 * m + 28) * Math.min(k, 256) + m;
-}
-
-/** Scratch that the largest of a network's matrix products packs into (kernels/assembly/gemm.ts). */
-function packingBytes(sizes: readonly number[], batch: number): number {
-  let floats = 0;
-  for (let l = 0; l + 1 < sizes.length; l++) {
-    const [k, n] = [sizes[l]!, sizes[l + 1]!];
-    const forward = round8(n) * k;
-    const weightGradient = (round8(n) + k) * batch;
-    const inputGradient = round8(k) * n;
-    const sparse = Math.max(
-      sparseLength(batch, k),
-      k * batch + sparseLength(k, batch),
-      sparseLength(batch, n),
-    );
-    floats = Math.max(floats, forward, weightGradient, inputGradient, sparse);
-  }
-  return floats * 4;
 }
 
 function runForward(
@@ -304,10 +233,8 @@ export function registerMlp(host: KernelHost, backendName: string): void {
           const k = sizes[l]!;
           const n = sizes[l + 1]!;
           const delta = l + 2 === sizes.length ? dy + e * batch * n * 4 : deltas + at;
-          host.call.matmulTransposedLeft(input, delta, p, k, n, batch, false, scratch);
-          p = closeGap(host, p, k * n);
-          host.call.sumRows(delta, batch, n, p);
-          p = closeGap(host, p, n);
+          host.call.denseGradient(input, delta, p, k, n, batch, scratch);
+          p = closeGap(host, p + round4(k * n) * 4, n);
           input = hidden + at;
           at += batch * n * 4;
         }

@@ -1,8 +1,8 @@
 import type { Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { DivergenceError } from "../core/errors.ts";
-import type { NeuronRun } from "./neuron.ts";
 import type { DefinedNeuron } from "./neuron-kernels.ts";
+import type { NeuronRun } from "./neuron-run.ts";
 
 type DefinedRun = NeuronRun & { readonly neuron: DefinedNeuron };
 

@@ -89,7 +89,7 @@ export interface HistoryRun {
   readonly ticks: number;
   readonly batch: number;
   readonly mean: boolean;
-  readonly trainsConstants?: boolean;
+  readonly trainsConstants?: boolean | undefined;
 }
 
 /** How one compiled neuron is called, and what it needs. */

@@ -1,33 +1,23 @@
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { DivergenceError, ShapeError, SpikegymError } from "../core/errors.ts";
+import { SpikegymError } from "../core/errors.ts";
 import { Frame } from "./frame.ts";
 import type { KernelHost } from "./host.ts";
 import { isDefined, runDefinition } from "./neuron-definition.ts";
+import { bindingOf, type HistoryRun, type NeuronKernel } from "./neuron-kernels.ts";
 import {
-  bindingOf,
-  type CompiledNeuron,
-  type HistoryRun,
-  type NeuronCall,
-  type NeuronKernel,
-  writeCall,
-} from "./neuron-kernels.ts";
-import { LANES, openLanes } from "./neuron-lanes.ts";
-
-export interface NeuronRun {
-  readonly neuron: NeuronKernel;
-  /** Ticks each input is shown for. */
-  readonly repeat: number;
-  /** Mean over the ticks instead of every tick. */
-  readonly mean: boolean;
-  /** The constants want a gradient too (some of them are trained). */
-  readonly trainsConstants?: boolean;
-  /** Who runs it, for errors. */
-  readonly name?: string;
-}
-
-/** A run of a neuron that is compiled. */
-type CompiledRun = NeuronRun & { readonly neuron: CompiledNeuron };
+  type CompiledRun,
+  checkRun,
+  constantsGradient,
+  historyBytes,
+  openPass,
+  outputShape,
+  runBackward,
+  runForward,
+  runForwardOutputs,
+  taped,
+} from "./neuron-pass.ts";
+import type { NeuronRun } from "./neuron-run.ts";
 
 const FORWARD = "SpikegymNeuron";
 const FORWARD_FROM = "SpikegymNeuronFrom";
@@ -69,7 +59,7 @@ export function runNeuron(
   const inputs = checked(currents, constants, run as CompiledRun, initial);
   return tf
     .engine()
-    .runKernel(initial === undefined ? FORWARD : FORWARD_FROM, inputs, attributes(run)) as Tensor2D;
+    .runKernel(initial === undefined ? FORWARD : FORWARD_FROM, inputs, taped(run)) as Tensor2D;
 }
 
 /** The same with the state after the last tick [states, batch, units] beside the output; differentiable through both. */
@@ -86,7 +76,7 @@ export function runNeuronCarry(
   const inputs = checked(currents, constants, run as CompiledRun, initial);
   const [output, state] = tf
     .engine()
-    .runKernel(initial === undefined ? CARRY : CARRY_FROM, inputs, attributes(run)) as unknown as [
+    .runKernel(initial === undefined ? CARRY : CARRY_FROM, inputs, taped(run)) as unknown as [
     Tensor2D,
     Tensor3D,
   ];
@@ -107,18 +97,8 @@ export function traceNeuron(
   const inputs = checked(currents, constants, run as CompiledRun, initial);
   const [output, states] = tf
     .engine()
-    .runKernel(TRACE, inputs, attributes({ ...run, mean: false })) as unknown as [Tensor3D, Tensor4D];
+    .runKernel(TRACE, inputs, taped({ ...run, mean: false })) as unknown as [Tensor3D, Tensor4D];
   return { output, states };
-}
-
-/** `taped`: a gradient may follow. Asked here, because inside a kernel tfjs' tape always looks off. */
-function attributes(run: NeuronRun): tf.NamedAttrMap {
-  return { ...run, taped: tf.engine().isTapeOn() } as unknown as tf.NamedAttrMap;
-}
-
-/** The neuron's name in an error. */
-function nameOf({ name, neuron }: NeuronRun): string {
-  return name ?? `${neuron.kernel} neuron`;
 }
 
 function checked(
@@ -127,69 +107,24 @@ function checked(
   run: CompiledRun,
   initial?: Tensor3D,
 ): Record<string, Tensor> {
-  const binding = bindingOf(run.neuron);
-  const [inputs, batch, width] = currents.shape;
-  const ticks = inputs * run.repeat;
-  const units = width / binding.inputsPerUnit;
-  if (!Number.isInteger(units)) {
-    throw new ShapeError(
-      `${nameOf(run)}: currents`,
-      currents.shape,
-      `[inputs, batch, ${binding.inputsPerUnit} x units]`,
-    );
-  }
-  const rows = binding.constantRows(ticks);
-  if (constants.shape[0] < rows || constants.shape[1] !== units) {
-    throw new ShapeError(
-      `${nameOf(run)}: constants`,
-      constants.shape,
-      `[${rows} or more, ${units}] for ${ticks} ticks`,
-    );
-  }
-  if (initial === undefined) return { currents, constants };
-  const states = binding.states(run.neuron);
-  if (initial.shape.join() !== [states, batch, units].join()) {
-    throw new ShapeError(`${nameOf(run)}: initial`, initial.shape, `[${states}, ${batch}, ${units}]`);
-  }
-  return { currents, constants, initial };
+  checkRun(run, currents.shape, constants, initial);
+  return initial === undefined ? { currents, constants } : { currents, constants, initial };
 }
 
 type NeuronInputs = Record<"currents" | "constants", TensorInfo> & { initial?: TensorInfo };
 
-/** What every op starts from: its call without results, and its sizes. */
-function open(host: KernelHost, inputs: tf.NamedTensorInfoMap, backend: unknown, attrs: unknown) {
+/** A pass over the tensors of an op. */
+function open(frame: Frame, inputs: tf.NamedTensorInfoMap, attrs: unknown) {
   const { currents, constants, initial } = inputs as NeuronInputs;
-  const run = attrs as unknown as CompiledRun & { readonly taped: boolean };
-  const binding = bindingOf(run.neuron);
-  const frame = new Frame(host, backend);
   const [steps, batch, width] = currents.shape as [number, number, number];
-  const units = width / binding.inputsPerUnit;
-  const call: NeuronCall = {
+  return openPass(frame, attrs as CompiledRun, {
     currents: frame.input(currents),
     inputs: steps,
-    repeat: run.repeat,
-    rows: batch,
-    units,
-    constants: frame.input(constants),
-    ...(initial === undefined ? {} : { initial: frame.input(initial) }),
-    mean: run.mean,
-  };
-  const ticks = steps * run.repeat;
-  const states = binding.states(run.neuron);
-  const lanes = openLanes(frame, call, {
-    constantRows: constants.shape[0]!,
-    states,
-    inputsPerUnit: binding.inputsPerUnit,
+    batch,
+    width,
+    constants,
+    initial,
   });
-  const outputRows = (run.mean ? batch : ticks * batch) * binding.outputsPerUnit;
-  return { run, binding, frame, call, batch, units, ticks, states, lanes, outputRows, constants };
-}
-
-type Opened = ReturnType<typeof open>;
-
-function outputShape({ run, binding, batch, units, ticks }: Opened): number[] {
-  const width = binding.outputsPerUnit * units;
-  return run.mean ? [batch, width] : [ticks, batch, width];
 }
 
 /** Bytes a neuron that a taped run keeps for its backward pass; 0 where it computes them again. */
@@ -202,47 +137,6 @@ export function keptBytes(neuron: NeuronKernel, run: HistoryRun): number {
   return bindingOf(neuron).historyBytes(neuron, run);
 }
 
-/** Bytes of the history of a whole call: in groups of four units, as the kernels keep it. */
-function historyBytes({ run, binding, ticks, batch, units }: Opened): number {
-  return (
-    binding.historyBytes(run.neuron, { ...run, ticks, batch }) * batch * Math.ceil(units / LANES) * LANES
-  );
-}
-
-function forward(host: KernelHost, op: Opened, results: Partial<NeuronCall>): void {
-  const { run, binding, lanes } = op;
-  const call = writeCall(host, run.neuron, { ...lanes.call, ...results });
-  if (binding.forward(host, call, run.neuron)) throw brokenMembrane(host, op);
-}
-
-/** Finds what was not a number, by a second run with everything kept. */
-function brokenMembrane(
-  host: KernelHost,
-  { run, binding, frame, lanes, ticks, states, batch, units }: Opened,
-) {
-  const rows = lanes.call.units * batch;
-  const trace = frame.temporary(ticks * states * rows * 4);
-  const out = frame.temporary(ticks * binding.outputsPerUnit * rows * 4);
-  const call = writeCall(host, run.neuron, { ...lanes.call, mean: false, out, trace });
-  binding.forward(host, call, run.neuron);
-  const where = nameOf(run);
-  for (let t = 0; t < ticks; t++) {
-    for (let k = 0; k < states; k++) {
-      for (let b = 0; b < batch; b++) {
-        for (let u = 0; u < units; u++) {
-          const at = (trace >> 2) + ((t * states + k) * batch + b) * lanes.call.units + u;
-          if (Number.isNaN(host.floats[at]!)) {
-            return new DivergenceError(
-              `${where}: the membrane is not a number at tick ${t}, unit ${u} (batch row ${b}); its current or initial state is NaN, check what feeds it`,
-            );
-          }
-        }
-      }
-    }
-  }
-  return new DivergenceError(`${where}: a membrane is not a number; check what feeds it`);
-}
-
 /** Makes tfjs know the ops. Called once for each backend name. */
 export function registerNeuron(host: KernelHost, backendName: string): void {
   const register = (kernelName: string, kernelFunc: tf.KernelFunc) =>
@@ -251,14 +145,11 @@ export function registerNeuron(host: KernelHost, backendName: string): void {
   const run =
     (carry: boolean): tf.KernelFunc =>
     ({ inputs, backend, attrs }) => {
-      const op = open(host, inputs, backend, attrs);
-      const { frame, lanes, batch, units, states } = op;
-      const out = lanes.result(frame.output(outputShape(op)), op.outputRows);
-      const final = carry ? lanes.result(frame.output([states, batch, units]), states * batch) : 0;
+      const frame = new Frame(host, backend);
+      const pass = open(frame, inputs, attrs);
       // Kept where computing it again would cost more, and only while gradients are being taped.
-      const bytes = op.run.taped ? historyBytes(op) : 0;
-      forward(host, op, { out, final, history: bytes > 0 ? frame.newWorkspace(bytes) : 0 });
-      lanes.close();
+      const bytes = pass.run.taped === true ? historyBytes(pass.run, pass) : 0;
+      runForwardOutputs(pass, carry, bytes > 0 ? frame.newWorkspace(bytes) : 0);
       return frame.finish();
     };
   register(FORWARD, run(false));
@@ -267,48 +158,23 @@ export function registerNeuron(host: KernelHost, backendName: string): void {
   register(CARRY_FROM, run(true));
 
   register(GRADIENT, ({ inputs, backend, attrs }) => {
-    const op = open(host, inputs, backend, attrs);
-    const { run, binding, frame, lanes, call, batch, units, states } = op;
-    const { dy, y, dState } = inputs as Record<"dy" | "y", TensorInfo> & { dState?: TensorInfo };
-    const width = binding.inputsPerUnit * units;
-    const dCurrents = lanes.result(
-      frame.output([call.inputs, batch, width]),
-      call.inputs * batch * binding.inputsPerUnit,
-    );
-    const rows = op.constants.shape[0]!;
-    let dConstants = 0;
-    if (run.trainsConstants === true) {
-      dConstants = lanes.result(frame.output([rows, units]), rows);
-      host.floats.fill(0, dConstants >> 2, (dConstants >> 2) + rows * lanes.call.units);
-    }
-    const dInitial =
-      call.initial === undefined ? 0 : lanes.result(frame.output([states, batch, units]), states * batch);
-    const bytes = historyBytes(op);
-    let history = bytes > 0 ? (frame.workspaceOf(y)?.address ?? 0) : 0;
-    if (bytes > 0 && history === 0) {
-      history = frame.temporary(bytes);
-      forward(host, op, { out: frame.temporary(op.outputRows * lanes.call.units * 4), history });
-    }
-    const address = writeCall(host, run.neuron, {
-      ...lanes.call,
-      history,
-      gradient: lanes.input(frame.input(dy), op.outputRows),
-      dFinal: dState === undefined ? 0 : lanes.input(frame.input(dState), states * batch),
-      dCurrents,
-      dConstants,
-      dInitial,
-    });
-    binding.backward(host, address, run.neuron);
-    lanes.close();
+    const frame = new Frame(host, backend);
+    const pass = open(frame, inputs, attrs);
+    const { dy, y, dState, currents } = inputs as Record<"dy" | "y" | "currents", TensorInfo> & {
+      dState?: TensorInfo;
+    };
+    const history = frame.workspaceOf(y)?.address ?? 0;
+    runBackward(pass, { dy, dState, history }, frame.output([...currents.shape]));
     return frame.finish();
   });
 
   register(TRACE, ({ inputs, backend, attrs }) => {
-    const op = open(host, inputs, backend, attrs);
-    const { frame, lanes, batch, units, ticks, states } = op;
-    const out = lanes.result(frame.output(outputShape(op)), op.outputRows);
+    const frame = new Frame(host, backend);
+    const pass = open(frame, inputs, attrs);
+    const { lanes, batch, units, ticks, states } = pass;
+    const out = lanes.result(frame.output(outputShape(pass)), pass.outputRows);
     const trace = lanes.result(frame.output([ticks, states, batch, units]), ticks * states * batch);
-    forward(host, op, { out, trace });
+    runForward(pass, { out, trace });
     lanes.close();
     return frame.finish();
   });
@@ -340,12 +206,7 @@ export function registerNeuronGradient(): void {
         const initial = from ? results.shift()! : undefined;
         return {
           currents: () => currents,
-          constants: () => {
-            if (constants !== undefined) return constants;
-            throw new SpikegymError(
-              "runNeuron: the gradient with respect to the constants needs trainsConstants",
-            );
-          },
+          constants: () => constantsGradient(constants),
           ...(initial === undefined ? {} : { initial: () => initial }),
         };
       },

@@ -2,6 +2,7 @@ import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-co
 import * as tf from "@tensorflow/tfjs-core";
 import { ShapeError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
+import { runLayer } from "../kernels/layer.ts";
 import { place, storage } from "../kernels/load.ts";
 import { project } from "../kernels/mlp.ts";
 import { runNeuron, runNeuronCarry, traceNeuron } from "../kernels/neuron.ts";
@@ -59,7 +60,7 @@ export class SpikingLayer {
   readonly name: string;
   /** What happens to the neurons' output on its way to whoever reads it; none: null. It has no gradient. */
   fault: SpikeFault | null = null;
-  readonly #projection: { sizes: readonly number[]; members: number };
+  readonly #projection: { sizes: readonly [number, number]; members: number };
 
   constructor(
     model: NeuronModel,
@@ -122,14 +123,12 @@ export class SpikingLayer {
     if (this.fault !== null) {
       return tf.mean(this.#delivered(this.spikes(inputs, parameters, constants, initial), inputs), 0);
     }
-    const { currents, values, run } = this.#prepare(inputs, parameters, constants);
-    return runNeuron(currents, values, { ...run, mean: true }, initial);
+    return this.#run(inputs, parameters, constants, true, initial, false).output as Tensor2D;
   }
 
   /** The output of every tick, [ticks, batch, outputSize]; else as `rates`. */
   spikes(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D, initial?: Tensor3D): Tensor3D {
-    const { currents, values, run } = this.#prepare(inputs, parameters, constants);
-    return runNeuron(currents, values, { ...run, mean: false }, initial) as Tensor3D;
+    return this.#run(inputs, parameters, constants, false, initial, false).output as Tensor3D;
   }
 
   /** Rates, and the state after the last tick to go on from; differentiable through both. */
@@ -139,18 +138,18 @@ export class SpikingLayer {
     constants: Tensor2D,
     initial?: Tensor3D,
   ): { rates: Tensor2D; state: Tensor3D } {
-    const { currents, values, run } = this.#prepare(inputs, parameters, constants);
     const mean = this.fault === null;
-    const { output, state } = runNeuronCarry(currents, values, { ...run, mean }, initial);
+    const { output, state } = this.#run(inputs, parameters, constants, mean, initial, true);
     return {
       rates: mean ? (output as Tensor2D) : tf.mean(this.#delivered(output as Tensor3D, inputs), 0),
-      state,
+      state: state!,
     };
   }
 
   /** The same pass with everything kept: output and spikes [ticks, batch, outputSize], states [ticks, states, batch, units]. */
   trace(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D, initial?: Tensor3D): LayerTrace {
-    const { currents, values, run } = this.#prepare(inputs, parameters, constants);
+    const { values, run } = this.#prepare(inputs, parameters, constants);
+    const currents = project(inputs, parameters, this.#projection);
     const { spikeKernel } = this.model;
     const { output, states } = traceNeuron(currents, values, { ...run, mean: false }, initial);
     const spikes =
@@ -175,6 +174,25 @@ export class SpikingLayer {
     return place(arrived, output.shape) as Tensor3D;
   }
 
+  /** Projection and neurons. */
+  #run(
+    inputs: Tensor3D,
+    parameters: Tensor1D,
+    constants: Tensor2D,
+    mean: boolean,
+    initial: Tensor3D | undefined,
+    carry: boolean,
+  ) {
+    const { values, run: same } = this.#prepare(inputs, parameters, constants);
+    const run = { ...same, mean };
+    const { neuron } = run;
+    if (neuron.kernel !== "definition") {
+      const [size, width] = this.#projection.sizes;
+      return runLayer(inputs, parameters, values, { ...run, neuron, size, width }, initial, carry);
+    }
+    return runNeuronCarry(project(inputs, parameters, this.#projection), values, run, initial);
+  }
+
   #prepare(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D) {
     const [steps, , size] = inputs.shape;
     if (size !== this.inputSize || steps * this.repeat !== this.ticks) {
@@ -190,7 +208,6 @@ export class SpikingLayer {
     const { model, repeat, name } = this;
     const trains = model.trained.length > 0;
     return {
-      currents: project(inputs, parameters, this.#projection),
       values: trainedKernelConstants(model, this.layout, parameters, constants, this.ticks),
       run: { neuron: model.kernel, repeat, trainsConstants: trains, name },
     };

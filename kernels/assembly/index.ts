@@ -1,5 +1,5 @@
 export { exp, expBounded, covered } from "./exp";
-export { dense, matmul, matmulTransposedLeft, matmulTransposedRight } from "./gemm";
+export { dense, denseGradient, matmul, matmulTransposedLeft, matmulTransposedRight } from "./gemm";
 export { maskByRelu, rectify, sumRows } from "./dense";
 export { adam, polyak } from "./adam";
 export { averagePool, spreadPool } from "./average-pool";

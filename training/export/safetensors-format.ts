@@ -1,7 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { SpikingActor } from "../../agents/spiking-actor.ts";
 import { storage } from "../../kernels/load.ts";
-import { mlpLayout } from "../../kernels/mlp.ts";
+import { mlpLayout } from "../../kernels/mlp-shape.ts";
 import type { ParameterLayout } from "../../tensors/layout.ts";
 import { decodeSafetensors, encodeSafetensors, type NamedArray } from "../safetensors.ts";
 import type { ExportFormat } from "./format.ts";

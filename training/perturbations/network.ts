@@ -2,7 +2,7 @@ import type { Agent, LearnerSnapshot } from "../../agents/algorithm.ts";
 import type { SpikingActor } from "../../agents/spiking-actor.ts";
 import { UsageError } from "../../core/errors.ts";
 import { Rng } from "../../core/rng.ts";
-import { mlpLayout } from "../../kernels/mlp.ts";
+import { mlpLayout } from "../../kernels/mlp-shape.ts";
 import type { SpikeFault } from "../../neurons/spiking-layer.ts";
 import type { PerturbedNetwork } from "./definition.ts";
 import { perturbations } from "./index.ts";

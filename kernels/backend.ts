@@ -9,6 +9,40 @@ export const BACKEND_NAME = "spikegym";
 type Values = Parameters<MathBackendCPU["write"]>[0];
 type DataId = TensorInfo["dataId"];
 
+/** The identity of a tensor's values; it knows where they lie, which asks less than a table of all tensors. */
+class KernelDataId {
+  readonly id: number;
+  /** Undefined where they lie outside of the kernels' memory. */
+  address: number | undefined;
+  workspace: Workspace | undefined = undefined;
+
+  constructor(id: number, address: number | undefined) {
+    this.id = id;
+    this.address = address;
+  }
+}
+
+/** What tfjs keeps of a tensor in the kernels' memory. The view is made when somebody looks: fused ops never do. */
+class KernelTensorData {
+  readonly dtype = "float32";
+  refCount = 1;
+  readonly #floats: Float32Array;
+  readonly #start: number;
+  readonly #end: number;
+  #values: Float32Array | undefined = undefined;
+
+  constructor(floats: Float32Array, start: number, size: number) {
+    this.#floats = floats;
+    this.#start = start;
+    this.#end = start + size;
+  }
+
+  get values(): Float32Array {
+    this.#values ??= this.#floats.subarray(this.#start, this.#end);
+    return this.#values;
+  }
+}
+
 /** Intermediate results of a fused op that its gradient wants; they live as long as the op's output does. */
 export interface Workspace {
   readonly address: number;
@@ -25,8 +59,6 @@ export interface Workspace {
 export class KernelBackend extends MathBackendCPU {
   readonly host: KernelHost;
   #nextId = 0;
-  readonly #addresses = new WeakMap<object, number>();
-  readonly #workspaces = new WeakMap<object, Workspace>();
 
   constructor(host: KernelHost) {
     super();
@@ -34,7 +66,7 @@ export class KernelBackend extends MathBackendCPU {
   }
 
   override write(values: Values, _shape: number[], dtype: DataType): DataId {
-    const dataId = { id: this.#nextId++ };
+    const dataId = new KernelDataId(this.#nextId++, undefined);
     this.data.set(dataId, {
       values: this.#isKernelMemory(values) ? values.slice() : values,
       dtype,
@@ -51,14 +83,14 @@ export class KernelBackend extends MathBackendCPU {
   override disposeData(dataId: DataId, force = false): boolean {
     const gone = super.disposeData(dataId, force);
     if (!gone) return false;
-    const address = this.#addresses.get(dataId);
+    if (!(dataId instanceof KernelDataId)) return true;
+    const { address, workspace } = dataId;
     if (address !== undefined) {
-      this.#addresses.delete(dataId);
+      dataId.address = undefined;
       this.host.pool.free(address);
     }
-    const workspace = this.#workspaces.get(dataId);
     if (workspace !== undefined) {
-      this.#workspaces.delete(dataId);
+      dataId.workspace = undefined;
       this.host.pool.free(workspace.address);
     }
     return true;
@@ -68,24 +100,22 @@ export class KernelBackend extends MathBackendCPU {
   allocate(shape: number[]): TensorInfo {
     const size = tf.util.sizeFromShape(shape);
     const address = this.host.pool.allocate(size * 4);
-    const dataId = { id: this.#nextId++ };
-    const values = this.host.floats.subarray(address >> 2, (address >> 2) + size);
-    this.data.set(dataId, { values, dtype: "float32", refCount: 1 });
-    this.#addresses.set(dataId, address);
+    const dataId = new KernelDataId(this.#nextId++, address);
+    this.data.set(dataId, new KernelTensorData(this.host.floats, address >> 2, size));
     return { dataId, shape, dtype: "float32" };
   }
 
   /** Where the tensor lies in kernel memory; undefined if it lies outside. */
   address(dataId: DataId): number | undefined {
-    return this.#addresses.get(dataId);
+    return dataId instanceof KernelDataId ? dataId.address : undefined;
   }
 
   attachWorkspace(dataId: DataId, address: number): void {
-    this.#workspaces.set(dataId, { address, ready: false });
+    (dataId as KernelDataId).workspace = { address, ready: false };
   }
 
   workspace(dataId: DataId): Workspace | undefined {
-    return this.#workspaces.get(dataId);
+    return dataId instanceof KernelDataId ? dataId.workspace : undefined;
   }
 
   #isKernelMemory(values: Values | undefined): values is Float32Array {

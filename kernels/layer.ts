@@ -6,15 +6,16 @@ import type { KernelHost } from "./host.ts";
 import { type MlpShape, mlpLayoutLength, packingBytes } from "./mlp-shape.ts";
 import { bindingOf } from "./neuron-kernels.ts";
 import {
+  attributesOf,
   type CompiledRun,
   checkRun,
   constantsGradient,
   historyBytes,
   nameOf,
   openPass,
+  type RunAttributes,
   runBackward,
   runForwardOutputs,
-  taped,
 } from "./neuron-pass.ts";
 
 const FORWARD = "SpikegymLayer";
@@ -24,11 +25,14 @@ const CARRY_FROM = "SpikegymLayerCarryFrom";
 const GRADIENT = "SpikegymLayerGradient";
 const GRADIENT_X = "SpikegymLayerGradientX";
 
-/** A projection [size, width] and the population it drives. */
-export interface LayerRun extends CompiledRun {
+/** Numbers a projection takes and gives. */
+export interface Projected {
   readonly size: number;
   readonly width: number;
 }
+
+/** A projection and the population it drives. */
+export type LayerRun = CompiledRun & Projected;
 
 interface LayerResult {
   /** As `run.mean` says: [batch, outputsPerUnit x units], or [ticks, batch, outputsPerUnit x units]. */
@@ -72,7 +76,7 @@ export function runLayer(
     : initial === undefined
       ? FORWARD
       : FORWARD_FROM;
-  const result = tf.engine().runKernel(kernel, given, taped(run)) as Tensor | Tensor[];
+  const result = tf.engine().runKernel(kernel, given, attributesOf(run)) as Tensor | Tensor[];
   const [output, state] = Array.isArray(result) ? result : [result];
   return { output: output as Tensor2D | Tensor3D, state: state as Tensor3D | undefined };
 }
@@ -125,17 +129,17 @@ export function registerLayer(host: KernelHost, backendName: string): void {
     (carry: boolean): tf.KernelFunc =>
     ({ inputs, backend, attrs }) => {
       const given = inputs as unknown as LayerInputs;
-      const run = attrs as unknown as LayerRun;
+      const { run, taped } = attrs as unknown as RunAttributes<LayerRun>;
       const frame = new Frame(host, backend);
       const bytes = rowsOf(given.x) * run.width * 4;
       const units = run.width / bindingOf(run.neuron).inputsPerUnit;
       const [steps, batch] = given.x.shape as [number, number, number];
       const kept = historyBytes(run, { ticks: steps * run.repeat, batch, units });
       // The gradient begins from the currents and what else is kept.
-      const currents = run.taped === true ? frame.newWorkspace(bytes + kept) : frame.temporary(bytes);
+      const currents = taped ? frame.newWorkspace(bytes + kept) : frame.temporary(bytes);
       project(frame, given, run, currents);
       const pass = open(frame, given, run, currents);
-      runForwardOutputs(pass, carry, run.taped === true && kept > 0 ? currents + bytes : 0);
+      runForwardOutputs(pass, carry, taped && kept > 0 ? currents + bytes : 0);
       return frame.finish();
     };
   register(FORWARD, forward(false));
@@ -147,7 +151,7 @@ export function registerLayer(host: KernelHost, backendName: string): void {
   register(GRADIENT, ({ inputs, backend, attrs }) => {
     const given = inputs as unknown as LayerInputs & Record<"dy" | "y", TensorInfo>;
     const { dState } = inputs as { dState?: TensorInfo };
-    const run = attrs as unknown as LayerRun;
+    const { run } = attrs as unknown as RunAttributes<LayerRun>;
     const frame = new Frame(host, backend);
     const rows = rowsOf(given.x);
     const bytes = rows * run.width * 4;
@@ -169,7 +173,7 @@ export function registerLayer(host: KernelHost, backendName: string): void {
 
   register(GRADIENT_X, ({ inputs, backend, attrs }) => {
     const { dCurrents, parameters } = inputs as Record<"dCurrents" | "parameters", TensorInfo>;
-    const { size, width } = attrs as unknown as LayerRun;
+    const { size, width } = (attrs as unknown as RunAttributes<LayerRun>).run;
     const frame = new Frame(host, backend);
     const rows = rowsOf(dCurrents);
     const dx = frame.output([dCurrents.shape[0]!, dCurrents.shape[1]!, size]);
@@ -205,7 +209,7 @@ export function registerLayerGradient(): void {
         names.forEach((name, i) => {
           inputs[name] = saved[i]!;
         });
-        const run = attrs as unknown as LayerRun;
+        const { run } = attrs as unknown as RunAttributes<LayerRun>;
         const [dCurrents, dParameters, ...rest] = tf
           .engine()
           .runKernel(GRADIENT, inputs, attrs) as unknown as [Tensor, Tensor, ...Tensor[]];

@@ -1,7 +1,7 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { hhTable } from "./hh-table.ts";
 import type { KernelHost } from "./host.ts";
-import { type Surrogate, surrogateShapes } from "./surrogate.ts";
+import type { Surrogate } from "./surrogate.ts";
 
 /** In the order of kernels/assembly/reset.ts, where they are explained. */
 export const resets = ["hard", "soft", "none"] as const;
@@ -210,61 +210,4 @@ const bindings: { readonly [K in CompiledNeuron["kernel"]]: KernelBinding<Kernel
 /** The binding of a neuron; its type parameter and the neuron's belong together. */
 export function bindingOf(neuron: CompiledNeuron): KernelBinding<CompiledNeuron> {
   return bindings[neuron.kernel] as unknown as KernelBinding<CompiledNeuron>;
-}
-
-/** The fields of kernels/assembly/neuron-call.ts, in its order. Addresses not given are 0. */
-export interface NeuronCall {
-  readonly currents: number;
-  readonly inputs: number;
-  readonly repeat: number;
-  readonly rows: number;
-  readonly units: number;
-  readonly constants: number;
-  readonly initial?: number;
-  readonly mean: boolean;
-  readonly out?: number;
-  readonly trace?: number;
-  readonly final?: number;
-  readonly history?: number;
-  readonly gradient?: number;
-  readonly dFinal?: number;
-  readonly dCurrents?: number;
-  readonly dConstants?: number;
-  readonly dInitial?: number;
-}
-
-/** Fields of the struct that the kernels read. */
-const CALL_FIELDS = 22;
-
-/** Writes the struct into kernel memory and returns its address; valid until the next one is written. */
-export function writeCall(host: KernelHost, neuron: CompiledNeuron, c: NeuronCall): number {
-  const binding = bindingOf(neuron);
-  const scratch = host.scratch(
-    CALL_FIELDS * 4 + 8 + binding.scratchBytes(c.inputs * c.repeat, c.units, neuron),
-  );
-  const at = scratch >> 2;
-  const { ints, floats } = host;
-  ints[at] = c.currents;
-  ints[at + 1] = c.inputs;
-  ints[at + 2] = c.repeat;
-  ints[at + 3] = c.rows;
-  ints[at + 4] = c.units;
-  ints[at + 5] = c.constants;
-  ints[at + 6] = c.initial ?? 0;
-  ints[at + 7] = c.mean ? 1 : 0;
-  ints[at + 8] = c.out ?? 0;
-  ints[at + 9] = c.trace ?? 0;
-  ints[at + 10] = c.final ?? 0;
-  ints[at + 11] = c.history ?? 0;
-  ints[at + 12] = c.gradient ?? 0;
-  ints[at + 13] = c.dFinal ?? 0;
-  ints[at + 14] = c.dCurrents ?? 0;
-  ints[at + 15] = c.dConstants ?? 0;
-  ints[at + 16] = c.dInitial ?? 0;
-  ints[at + 17] = surrogateShapes.indexOf(neuron.surrogate.shape);
-  floats[at + 18] = neuron.surrogate.width;
-  floats[at + 19] = neuron.surrogate.height;
-  ints[at + 20] = neuron.detachReset === true ? 1 : 0;
-  ints[at + 21] = scratch + CALL_FIELDS * 4 + 8;
-  return scratch;
 }

@@ -1,6 +1,6 @@
 import type { Frame } from "./frame.ts";
 import type { KernelHost } from "./host.ts";
-import type { NeuronCall } from "./neuron-kernels.ts";
+import type { NeuronCall } from "./neuron-call.ts";
 
 /** Units the kernels work on at a time; populations narrower than that are widened for the call. */
 export const LANES = 4;
@@ -22,6 +22,9 @@ function narrow({ floats }: KernelHost, from: number, to: number, rows: number, 
   }
 }
 
+const asItIs = (address: number) => address;
+const nothing = () => undefined;
+
 /** A call on at least four units: where its other arguments lie, where its results go; `close` brings them home. */
 export interface NeuronLanes {
   readonly call: NeuronCall;
@@ -39,7 +42,7 @@ export function openLanes(
 ): NeuronLanes {
   const { units, rows } = call;
   if (units >= LANES) {
-    return { call, input: (address) => address, result: (address) => address, close: () => undefined };
+    return { call, input: asItIs, result: asItIs, close: nothing };
   }
   const homes: (() => void)[] = [];
   const { initial } = call;
@@ -49,7 +52,7 @@ export function openLanes(
       units: LANES,
       currents: widen(frame, call.currents, call.inputs * rows * sizes.inputsPerUnit, units),
       constants: widen(frame, call.constants, sizes.constantRows, units),
-      ...(initial === undefined ? {} : { initial: widen(frame, initial, sizes.states * rows, units) }),
+      initial: initial === 0 ? 0 : widen(frame, initial, sizes.states * rows, units),
     },
     input: (address, count) => widen(frame, address, count, units),
     result: (address, count) => {

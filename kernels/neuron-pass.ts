@@ -2,20 +2,23 @@ import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { DivergenceError, ShapeError, SpikegymError } from "../core/errors.ts";
 import type { Frame } from "./frame.ts";
-import { bindingOf, type CompiledNeuron, type NeuronCall, writeCall } from "./neuron-kernels.ts";
+import { type NeuronCall, type NeuronResults, writeCall } from "./neuron-call.ts";
+import { bindingOf, type CompiledNeuron } from "./neuron-kernels.ts";
 import { LANES, openLanes } from "./neuron-lanes.ts";
 import type { NeuronRun } from "./neuron-run.ts";
 
 /** A run of a neuron that is compiled. */
-export type CompiledRun = NeuronRun & {
-  readonly neuron: CompiledNeuron;
-  /** A gradient may follow. */
-  readonly taped?: boolean;
-};
+export type CompiledRun = NeuronRun & { readonly neuron: CompiledNeuron };
 
-/** A run as attributes of an op. Whether it is taped is asked here: inside a kernel tfjs' tape always looks off. */
-export function taped(run: NeuronRun): tf.NamedAttrMap {
-  return { ...run, taped: tf.engine().isTapeOn() } as unknown as tf.NamedAttrMap;
+/** A run as attributes of an op. */
+export interface RunAttributes<Run extends NeuronRun> {
+  readonly run: Run;
+  /** A gradient may follow. Asked before the op runs: inside a kernel tfjs' tape always looks off. */
+  readonly taped: boolean;
+}
+
+export function attributesOf(run: NeuronRun): tf.NamedAttrMap {
+  return { run, taped: tf.engine().isTapeOn() } as unknown as tf.NamedAttrMap;
 }
 
 /**
@@ -78,7 +81,7 @@ export function openPass(frame: Frame, run: CompiledRun, from: PassInputs) {
     rows: batch,
     units,
     constants: frame.input(constants),
-    ...(initial === undefined ? {} : { initial: frame.input(initial) }),
+    initial: initial === undefined ? 0 : frame.input(initial),
     mean: run.mean,
   };
   const ticks = from.inputs * run.repeat;
@@ -107,9 +110,9 @@ export function historyBytes(
 }
 
 /** @throws DivergenceError naming tick and unit where a membrane is not a number */
-export function runForward(pass: Pass, results: Partial<NeuronCall>): void {
+export function runForward(pass: Pass, results: NeuronResults): void {
   const { run, binding, lanes, frame } = pass;
-  const call = writeCall(frame.host, run.neuron, { ...lanes.call, ...results });
+  const call = writeCall(frame.host, run.neuron, lanes.call, results);
   if (binding.forward(frame.host, call, run.neuron)) throw brokenMembrane(pass);
 }
 
@@ -145,15 +148,14 @@ export function runBackward(pass: Pass, { dy, dState, history }: Upstream, dCurr
     host.floats.fill(0, dConstants >> 2, (dConstants >> 2) + rows * lanes.call.units);
   }
   const dInitial =
-    call.initial === undefined ? 0 : lanes.result(frame.output([states, batch, units]), states * batch);
+    call.initial === 0 ? 0 : lanes.result(frame.output([states, batch, units]), states * batch);
   const bytes = historyBytes(run, pass);
   let kept = bytes > 0 ? history : 0;
   if (bytes > 0 && kept === 0) {
     kept = frame.temporary(bytes);
     runForward(pass, { out: frame.temporary(pass.outputRows * lanes.call.units * 4), history: kept });
   }
-  const address = writeCall(host, run.neuron, {
-    ...lanes.call,
+  const address = writeCall(host, run.neuron, lanes.call, {
     history: kept,
     gradient: lanes.input(frame.input(dy), pass.outputRows),
     dFinal: dState === undefined ? 0 : lanes.input(frame.input(dState), states * batch),
@@ -171,7 +173,7 @@ function brokenMembrane({ run, binding, frame, lanes, ticks, states, batch, unit
   const rows = lanes.call.units * batch;
   const trace = frame.temporary(ticks * states * rows * 4);
   const out = frame.temporary(ticks * binding.outputsPerUnit * rows * 4);
-  const call = writeCall(host, run.neuron, { ...lanes.call, mean: false, out, trace });
+  const call = writeCall(host, run.neuron, { ...lanes.call, mean: false }, { out, trace });
   binding.forward(host, call, run.neuron);
   const where = nameOf(run);
   for (let t = 0; t < ticks; t++) {

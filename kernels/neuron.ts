@@ -6,16 +6,17 @@ import type { KernelHost } from "./host.ts";
 import { isDefined, runDefinition } from "./neuron-definition.ts";
 import { bindingOf, type HistoryRun, type NeuronKernel } from "./neuron-kernels.ts";
 import {
+  attributesOf,
   type CompiledRun,
   checkRun,
   constantsGradient,
   historyBytes,
   openPass,
   outputShape,
+  type RunAttributes,
   runBackward,
   runForward,
   runForwardOutputs,
-  taped,
 } from "./neuron-pass.ts";
 import type { NeuronRun } from "./neuron-run.ts";
 
@@ -59,7 +60,7 @@ export function runNeuron(
   const inputs = checked(currents, constants, run as CompiledRun, initial);
   return tf
     .engine()
-    .runKernel(initial === undefined ? FORWARD : FORWARD_FROM, inputs, taped(run)) as Tensor2D;
+    .runKernel(initial === undefined ? FORWARD : FORWARD_FROM, inputs, attributesOf(run)) as Tensor2D;
 }
 
 /** The same with the state after the last tick [states, batch, units] beside the output; differentiable through both. */
@@ -76,7 +77,7 @@ export function runNeuronCarry(
   const inputs = checked(currents, constants, run as CompiledRun, initial);
   const [output, state] = tf
     .engine()
-    .runKernel(initial === undefined ? CARRY : CARRY_FROM, inputs, taped(run)) as unknown as [
+    .runKernel(initial === undefined ? CARRY : CARRY_FROM, inputs, attributesOf(run)) as unknown as [
     Tensor2D,
     Tensor3D,
   ];
@@ -97,7 +98,7 @@ export function traceNeuron(
   const inputs = checked(currents, constants, run as CompiledRun, initial);
   const [output, states] = tf
     .engine()
-    .runKernel(TRACE, inputs, taped({ ...run, mean: false })) as unknown as [Tensor3D, Tensor4D];
+    .runKernel(TRACE, inputs, attributesOf({ ...run, mean: false })) as unknown as [Tensor3D, Tensor4D];
   return { output, states };
 }
 
@@ -117,7 +118,7 @@ type NeuronInputs = Record<"currents" | "constants", TensorInfo> & { initial?: T
 function open(frame: Frame, inputs: tf.NamedTensorInfoMap, attrs: unknown) {
   const { currents, constants, initial } = inputs as NeuronInputs;
   const [steps, batch, width] = currents.shape as [number, number, number];
-  return openPass(frame, attrs as CompiledRun, {
+  return openPass(frame, (attrs as RunAttributes<CompiledRun>).run, {
     currents: frame.input(currents),
     inputs: steps,
     batch,
@@ -148,7 +149,8 @@ export function registerNeuron(host: KernelHost, backendName: string): void {
       const frame = new Frame(host, backend);
       const pass = open(frame, inputs, attrs);
       // Kept where computing it again would cost more, and only while gradients are being taped.
-      const bytes = pass.run.taped === true ? historyBytes(pass.run, pass) : 0;
+      const { taped } = attrs as unknown as RunAttributes<CompiledRun>;
+      const bytes = taped ? historyBytes(pass.run, pass) : 0;
       runForwardOutputs(pass, carry, bytes > 0 ? frame.newWorkspace(bytes) : 0);
       return frame.finish();
     };
@@ -197,7 +199,7 @@ export function registerNeuronGradient(): void {
         names.forEach((name, i) => {
           inputs[name] = saved[i]!;
         });
-        const trains = (attrs as unknown as NeuronRun).trainsConstants === true;
+        const trains = (attrs as unknown as RunAttributes<NeuronRun>).run.trainsConstants === true;
         // One pass works all of them out.
         const all = tf.engine().runKernel(GRADIENT, inputs, attrs) as Tensor | Tensor[];
         const results = Array.isArray(all) ? [...all] : [all];

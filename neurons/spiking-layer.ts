@@ -2,10 +2,11 @@ import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-co
 import * as tf from "@tensorflow/tfjs-core";
 import { ShapeError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
-import { runLayer } from "../kernels/layer.ts";
+import { type LayerRun, type Projected, runLayer } from "../kernels/layer.ts";
 import { place, storage } from "../kernels/load.ts";
 import { project } from "../kernels/mlp.ts";
 import { runNeuron, runNeuronCarry, traceNeuron } from "../kernels/neuron.ts";
+import type { NeuronRun } from "../kernels/neuron-run.ts";
 import { fillXavier } from "../tensors/initialise.ts";
 import { ParameterLayout } from "../tensors/layout.ts";
 import { type NeuronConstants, type NeuronModel, restingState } from "./neuron-model.ts";
@@ -61,6 +62,8 @@ export class SpikingLayer {
   /** What happens to the neurons' output on its way to whoever reads it; none: null. It has no gradient. */
   fault: SpikeFault | null = null;
   readonly #projection: { sizes: readonly [number, number]; members: number };
+  readonly #meanRun: NeuronRun & Projected;
+  readonly #tickRun: NeuronRun & Projected;
 
   constructor(
     model: NeuronModel,
@@ -79,6 +82,16 @@ export class SpikingLayer {
     this.repeat = repeat;
     this.name = name;
     this.#projection = { sizes: [inputSize, width], members: 1 };
+    const run = {
+      neuron: model.kernel,
+      repeat,
+      trainsConstants: model.trained.length > 0,
+      name,
+      size: inputSize,
+      width,
+    };
+    this.#meanRun = { ...run, mean: true };
+    this.#tickRun = { ...run, mean: false };
     this.layout = new ParameterLayout([
       ["0/0/weight", [inputSize, width]],
       ["0/0/bias", [width]],
@@ -148,14 +161,15 @@ export class SpikingLayer {
 
   /** The same pass with everything kept: output and spikes [ticks, batch, outputSize], states [ticks, states, batch, units]. */
   trace(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D, initial?: Tensor3D): LayerTrace {
-    const { values, run } = this.#prepare(inputs, parameters, constants);
+    const values = this.#values(inputs, parameters, constants);
     const currents = project(inputs, parameters, this.#projection);
     const { spikeKernel } = this.model;
-    const { output, states } = traceNeuron(currents, values, { ...run, mean: false }, initial);
+    const run = this.#tickRun;
+    const { output, states } = traceNeuron(currents, values, run, initial);
     const spikes =
       spikeKernel === undefined
         ? output
-        : (runNeuron(currents, values, { ...run, neuron: spikeKernel, mean: false }, initial) as Tensor3D);
+        : (runNeuron(currents, values, { ...run, neuron: spikeKernel }, initial) as Tensor3D);
     return { output: this.#delivered(output, inputs), spikes, states };
   }
 
@@ -183,17 +197,14 @@ export class SpikingLayer {
     initial: Tensor3D | undefined,
     carry: boolean,
   ) {
-    const { values, run: same } = this.#prepare(inputs, parameters, constants);
-    const run = { ...same, mean };
-    const { neuron } = run;
-    if (neuron.kernel !== "definition") {
-      const [size, width] = this.#projection.sizes;
-      return runLayer(inputs, parameters, values, { ...run, neuron, size, width }, initial, carry);
-    }
+    const values = this.#values(inputs, parameters, constants);
+    const run = mean ? this.#meanRun : this.#tickRun;
+    if (isCompiled(run)) return runLayer(inputs, parameters, values, run, initial, carry);
     return runNeuronCarry(project(inputs, parameters, this.#projection), values, run, initial);
   }
 
-  #prepare(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D) {
+  /** What the kernel reads of the constants; checks what fits. */
+  #values(inputs: Tensor3D, parameters: Tensor1D, constants: Tensor2D): Tensor2D {
     const [steps, , size] = inputs.shape;
     if (size !== this.inputSize || steps * this.repeat !== this.ticks) {
       throw new ShapeError(
@@ -205,11 +216,10 @@ export class SpikingLayer {
     if (parameters.size !== this.layout.length) {
       throw new ShapeError(`${this.name}: parameters`, parameters.shape, `[${this.layout.length}]`);
     }
-    const { model, repeat, name } = this;
-    const trains = model.trained.length > 0;
-    return {
-      values: trainedKernelConstants(model, this.layout, parameters, constants, this.ticks),
-      run: { neuron: model.kernel, repeat, trainsConstants: trains, name },
-    };
+    return trainedKernelConstants(this.model, this.layout, parameters, constants, this.ticks);
   }
+}
+
+function isCompiled(run: NeuronRun & Projected): run is LayerRun {
+  return run.neuron.kernel !== "definition";
 }

@@ -93,7 +93,7 @@ export interface HistoryRun {
 }
 
 /** How one compiled neuron is called, and what it needs. */
-interface KernelBinding<N> {
+export interface KernelBinding<N> {
   /** State arrays a unit. */
   states(neuron: N): number;
   readonly inputsPerUnit: number;

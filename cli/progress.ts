@@ -75,16 +75,21 @@ class ProgressBar implements Progress {
   }
 
   update(report: ProgressReport): void {
+    const details = this.#describe(report);
     if (!this.#started) {
-      this.#bar.start(report.total, report.done, { details: "" });
+      this.#bar.start(report.total, report.done, { details });
       this.#started = true;
       shown = this;
     }
     this.#bar.setTotal(report.total);
-    const details = describeReport(report, this.#unit, this.#rate.measure(report));
+    this.#bar.update(report.done, { details });
+  }
+
+  #describe(report: ProgressReport): string {
     // Of steps the share says enough; of a few long trials it stays at 0 % while several are under way.
     const count = report.total < MANY ? [`${report.done} of ${report.total} ${this.#unit}`] : [];
-    this.#bar.update(report.done, { details: [...count, ...(details === "" ? [] : [details])].join(", ") });
+    const rest = describeReport(report, this.#unit, this.#rate.measure(report));
+    return [...count, ...(rest === "" ? [] : [rest])].join(", ");
   }
 
   note(line: string): void {

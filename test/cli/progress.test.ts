@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration, openProgress } from "../../cli/progress.ts";
+import { formatDuration, noteAside, openProgress } from "../../cli/progress.ts";
 
 function collectLines(): { lines: string[]; streams: Parameters<typeof openProgress>[2] } {
   const lines: string[] = [];
@@ -44,6 +44,28 @@ describe("progress without a terminal", () => {
     openProgress("train", "steps", streams).stop();
     expect(lines).toEqual([]);
   });
+});
+
+it("a word from outside goes above the bar that is shown, and on a line of its own where none is", () => {
+  let text = "";
+  const stderr = {
+    isTTY: true,
+    columns: 100,
+    write(more: string) {
+      text += more;
+      return true;
+    },
+  };
+  const progress = openProgress("sweep", "trials", { stdout: stderr, stderr });
+  progress.update({ done: 3, total: 17 });
+  expect(text).toContain("3 of 17 trials");
+  text = "";
+  noteAside("stopping", stderr);
+  expect(text.startsWith("\r\x1b[Kstopping\n")).toBe(true);
+  progress.stop();
+  text = "";
+  noteAside("stopping", stderr);
+  expect(text).toBe("\nstopping\n");
 });
 
 it.each([

@@ -67,9 +67,10 @@ const RIGHT = 24;
 const BOTTOM = 48;
 const BETWEEN = 46;
 const MARK_PX = 9;
-const LEGEND_ROW = 22;
 /** Leaves room for fonts wider than the one names are measured with. */
 const LEGEND_GAP = 20;
+/** The height of the letters, and the gap. */
+const LEGEND_ROW = 12 + LEGEND_GAP;
 
 /**
  * Lines, with bands where they have them, in one panel or several stacked over one x axis: learning curves, traces of a
@@ -174,7 +175,7 @@ function legendRows(names: readonly string[], widthPx: number): number {
   let rows = 1;
   let used = 0;
   for (const name of names) {
-    const item = 25 + 5 + 7 * name.length;
+    const item = 19 + 6 * name.length;
     if (used > 0 && used + item > widthPx) {
       rows++;
       used = 0;

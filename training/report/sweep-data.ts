@@ -131,7 +131,7 @@ const RUN = /^(seed|policy|repetition)$/;
  * The values of its run's axes that have several (those of one value tell nothing apart); its preset, where there are
  * none, or where that is an axis too.
  */
-function agentName(factors: Factors, preset: string, axes: Readonly<Record<string, unknown>>): string {
+export function agentName(factors: Factors, preset: string, axes: Readonly<Record<string, unknown>>): string {
   const isFixed = (axis: string) => Array.isArray(axes[axis]) && axes[axis].length === 1;
   const own = Object.entries(factors)
     .filter(([name]) => name !== "preset" && !CONDITION.test(name) && !RUN.test(name) && !isFixed(name))

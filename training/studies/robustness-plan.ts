@@ -28,8 +28,8 @@ export const robustnessParameters = z.strictObject({
   models: z
     .array(z.string())
     .min(1)
-    .default(["hh-published", "lif", "ann", "s-lif2hh", "4lif"])
-    .describe("neurons of the presets"),
+    .default(["hh-published", "lif", "s-lif2hh", "ann", "hh", "4lif"])
+    .describe("neurons of the presets, those that take longest last"),
   policies: z
     .array(z.string())
     .default([])

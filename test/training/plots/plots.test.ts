@@ -24,6 +24,31 @@ const sample = drawLineChart({
   ],
 });
 
+it.each([1, 2, 5])(
+  "a legend of %d rows stands above its chart and moves it down by no more than it needs",
+  (rows) => {
+    const lines = Array.from({ length: 2 * rows }, (_, i) => ({
+      name: `tuned/double-hh-published, population ${i}`,
+      x: [0, 1],
+      y: [0, 1],
+    }));
+    const panels = [{ y: { name: "y" }, lines }];
+    const svg = renderSvg(
+      drawLineChart({ title: "t", x: { name: "x" }, panels, widthPx: 680, heightPx: 320 }),
+    );
+    const heights = (text: string) =>
+      [...svg.matchAll(new RegExp(`translate\\([\\d.]+ ([\\d.]+)\\)"[^>]*>${text}<`, "g"))].map(([, y]) =>
+        Number(y),
+      );
+    const names = heights("tuned[^<]*");
+    expect(new Set(names).size).toBe(rows);
+    // The uppermost label of the y axis stands at the chart's upper edge.
+    const edge = Math.min(...heights("1"));
+    expect(edge - Math.max(...names)).toBeGreaterThan(10);
+    expect(edge - Math.max(...names)).toBeLessThan(20);
+  },
+);
+
 describe("renderSvg", () => {
   it("draws the same text each time, whatever was drawn before", () => {
     const first = renderSvg(sample);

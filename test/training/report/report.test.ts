@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadReplay } from "../../../core/replay-file/load-replay.ts";
 import { html, shade } from "../../../training/report/html.ts";
+import { agentName } from "../../../training/report/sweep-data.ts";
 import { formatCsv } from "../../../training/report/tables.ts";
 import { runLocally } from "../../../training/sweep/run-locally.ts";
 import { parseSweepSpec } from "../../../training/sweep/spec.ts";
@@ -90,6 +91,24 @@ describe("the report of runs", () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain("holds neither a sweep nor a run");
   });
+});
+
+it("agents are called by what tells them apart", () => {
+  const factors = {
+    preset: "tuned/double-lif",
+    "policy.population": 64,
+    "environment.engine": "lagrangian",
+    seed: 1,
+  };
+  const widths = { "policy.population": [64, 128] };
+  expect(agentName(factors, "tuned/double-lif", widths)).toBe("population 64, engine lagrangian");
+  const one = { ...widths, "environment.engine": ["lagrangian"] };
+  expect(agentName(factors, "tuned/double-lif", one)).toBe("population 64");
+  expect(agentName(factors, "tuned/double-lif", { ...one, preset: ["a", "b"] })).toBe(
+    "tuned/double-lif, population 64",
+  );
+  const fixed = { "policy.population": [64], "environment.engine": ["lagrangian"] };
+  expect(agentName(factors, "tuned/double-lif", fixed)).toBe("tuned/double-lif");
 });
 
 it("CSV quotes what needs it and leaves out what is missing", () => {

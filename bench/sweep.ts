@@ -153,28 +153,50 @@ function startWorker(sweep: SweepFolder, url: string): ChildProcess {
 async function benchQueue(url: string) {
   const trials = 200;
   const local = await plan("local", trials, 10, [0, 0.5]);
-  const plain = await runLocally(local, { workers: 1 });
+  const localWatch = watchEnds();
+  const plain = await runLocally(local, { workers: 1, onProgress: localWatch.look });
   const queued = await plan("queued", trials, 10, [0, 0.501]);
+  const queueWatch = watchEnds();
   const worker = startWorker(queued, url);
   try {
-    const { wallSeconds } = await runThroughQueue(queued, { url });
-    const { seconds: own } = await sumOfTrials(queued);
-    const { seconds: plainOwn } = await sumOfTrials(local);
-    say(`without a queue: ${plain.wallSeconds.toFixed(2)} s for ${plainOwn.toFixed(2)} s of trials`);
-    say(`through a queue: ${wallSeconds.toFixed(2)} s for ${own.toFixed(2)} s of trials`);
-    const overhead = (wallSeconds - own) / own - (plain.wallSeconds - plainOwn) / plainOwn;
-    say(`the queue costs ${(100 * overhead).toFixed(1)} % of the trials' time more, start-up included`);
-    return {
+    const { wallSeconds } = await runThroughQueue(queued, { url, onProgress: queueWatch.look });
+    const { seconds: queueTrialSeconds } = await sumOfTrials(queued);
+    const { seconds: localTrialSeconds } = await sumOfTrials(local);
+    const result = {
       trials,
       localSeconds: plain.wallSeconds,
-      localTrialSeconds: plainOwn,
+      localTrialSeconds,
+      localMore: localWatch.more(localTrialSeconds),
       queueSeconds: wallSeconds,
-      queueTrialSeconds: own,
-      overhead,
+      queueTrialSeconds,
+      queueMore: queueWatch.more(queueTrialSeconds),
     };
+    say(`without a queue: ${plain.wallSeconds.toFixed(2)} s for ${localTrialSeconds.toFixed(2)} s of trials`);
+    say(`through a queue: ${wallSeconds.toFixed(2)} s for ${queueTrialSeconds.toFixed(2)} s of trials`);
+    const overhead = result.queueMore - result.localMore;
+    say(`once started, the queue costs ${(100 * overhead).toFixed(1)} % of the trials' time more`);
+    return result;
   } finally {
     worker.kill("SIGTERM");
   }
+}
+
+/** Looks at the time from the end of the first trial to that of the last: what starting takes is left out. */
+function watchEnds() {
+  let first: { readonly at: number; readonly done: number } | undefined;
+  let last = { at: 0, done: 0, total: 1 };
+  return {
+    look({ done, total }: SweepProgress): void {
+      const at = performance.now();
+      if (done > 0) first ??= { at, done };
+      if (done > last.done) last = { at, done, total };
+    },
+    /** Share of the trials' own time that it took more; all trials take about as long. */
+    more(trialSeconds: number): number {
+      const own = (trialSeconds * (last.done - first!.done)) / last.total;
+      return (last.at - first!.at) / 1000 / own - 1;
+    },
+  };
 }
 
 const results: Record<string, unknown> = {};

@@ -62,6 +62,9 @@ const AT_LOG2_E = memory.data<f32>([1.44269504088896341]);
 const AT_LN2_HIGH = memory.data<f32>([0.693359375]);
 const AT_LN2_LOW = memory.data<f32>([-2.12194440e-4]);
 const LOWEST = memory.data<f32>([-87]);
+const HIGHEST = memory.data<f32>([87]);
+const AT_MINUS_LOG2_E = memory.data<f32>([-1.44269504088896341]);
+const AT_MINUS_LN2_HIGH = memory.data<f32>([-0.693359375]);
 
 /** What is left of x after `polynomial`'s multiples of ln 2 are taken off, and their number in the low bits of `shifted`. */
 // @ts-ignore: decorator
@@ -94,9 +97,12 @@ export function expBounded4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function covered4(x: v128): v128 {
-  x = f32x4.pmax(f32x4.neg(x), constant(LOWEST));
-  const shifted = f32x4.add(f32x4.mul(x, constant(AT_LOG2_E)), constant(AT_ROUNDING));
-  const q = polynomial(remainder(x, shifted));
+  // As `expBounded4` of -x; each product takes its sign from a constant.
+  x = f32x4.pmin(x, constant(HIGHEST));
+  const shifted = f32x4.add(f32x4.mul(x, constant(AT_MINUS_LOG2_E)), constant(AT_ROUNDING));
+  const n = f32x4.sub(shifted, constant(AT_ROUNDING));
+  const r = f32x4.sub(f32x4.mul(n, constant(AT_MINUS_LN2_HIGH)), x);
+  const q = polynomial(f32x4.sub(r, f32x4.mul(n, constant(AT_LN2_LOW))));
   const s = i32x4.add(constant(ONE), i32x4.shl(shifted, 23));
   return f32x4.sub(f32x4.sub(constant(ONE), s), f32x4.mul(s, q));
 }

@@ -1,5 +1,5 @@
 import { covered4, expBounded4 } from "./exp";
-import { splat } from "./lanes";
+import { constant, magnitude, splat } from "./lanes";
 
 // The gates of the biophysical Hodgkin-Huxley neuron (equations: neurons/hh.ts). In a substep of dt each relaxes to its
 // limit at the present voltage,
@@ -14,10 +14,16 @@ import { splat } from "./lanes";
 // of all six side by side: [intervals][p0, p1, p2][rest m, h, n, -; share m, h, n, -]. A vector of neurons reads four
 // intervals, one a lane, and turns them round. Voltages outside of the table are worked out (`rates`).
 
-/** Intervals in a millivolt, and the voltage at which the table begins; it ends at minus that. */
+/** Intervals in a millivolt; the table goes from -128 to 128 mV. */
 const PER_MV: f32 = 16;
-const FIRST_MV: f32 = -128;
-const INTERVAL_BYTES = 96;
+const END_MV = memory.data<f32>([128]);
+const PER_MV_AT = memory.data<f32>([16]);
+// A place in the table is a float32 between 2^23 and 2^24, whose low bits are that whole number; what stands above is taken
+// off the table's address. Cutting four floats to whole numbers takes V8 nine instructions, a product of those two more.
+const BYTES = memory.data<f32>([96]);
+/** 2^23 + 128 mV in intervals, in bytes. */
+const PLACES = memory.data<f32>([8585216]);
+const PLACES_BITS: usize = 0x4b000000;
 
 /** x / (e^x - 1) near zero. */
 // @ts-ignore: decorator
@@ -114,11 +120,11 @@ function rates(v: v128, to: usize, slopes: bool): void {
 }
 
 
-/** Whether the table covers all four voltages; NaN it does not. */
+/** Whether the table covers all four voltages; NaN it does not (and -128 mV, its very beginning). */
 // @ts-ignore: decorator
 @inline
 function covers(v: v128): bool {
-  return i32x4.all_true(v128.and(f32x4.ge(v, splat(FIRST_MV)), f32x4.lt(v, splat(-FIRST_MV))));
+  return i32x4.bitmask(f32x4.lt(magnitude(v), constant(END_MV))) == 15;
 }
 
 // @ts-ignore: decorator
@@ -161,35 +167,36 @@ export function relaxGates(state: usize, work: usize, table: usize, dt: v128): v
     relaxOutside(state, work, dt);
     return;
   }
-  const x = f32x4.mul(v, splat(PER_MV));
+  const x = f32x4.mul(v, constant(PER_MV_AT));
   const floor = f32x4.floor(x);
+  const first = table - PLACES_BITS;
   const t = f32x4.sub(x, floor);
-  const place = i32x4.mul(i32x4.trunc_sat_f32x4_s(f32x4.sub(floor, splat(FIRST_MV * PER_MV))), i32x4.splat(INTERVAL_BYTES));
-  const at0 = table + <usize>i32x4.extract_lane(place, 0);
-  const at1 = table + <usize>i32x4.extract_lane(place, 1);
-  const at2 = table + <usize>i32x4.extract_lane(place, 2);
-  const at3 = table + <usize>i32x4.extract_lane(place, 3);
+  const place = f32x4.add(f32x4.mul(floor, constant(BYTES)), constant(PLACES));
+  const at0 = first + <usize>i32x4.extract_lane(place, 0);
+  const at1 = first + <usize>i32x4.extract_lane(place, 1);
+  const at2 = first + <usize>i32x4.extract_lane(place, 2);
+  const at3 = first + <usize>i32x4.extract_lane(place, 3);
   const t0 = spread(t, 0);
   const t1 = spread(t, 1);
   const t2 = spread(t, 2);
   const t3 = spread(t, 3);
-  const rest0 = parabola(at0, t0);
-  const rest1 = parabola(at1, t1);
-  const rest2 = parabola(at2, t2);
-  const rest3 = parabola(at3, t3);
-  const share0 = parabola(at0 + 16, t0);
-  const share1 = parabola(at1 + 16, t1);
-  const share2 = parabola(at2 + 16, t2);
-  const share3 = parabola(at3 + 16, t3);
-  const rest01 = v128.shuffle<f32>(rest0, rest1, 0, 4, 1, 5);
-  const rest23 = v128.shuffle<f32>(rest2, rest3, 0, 4, 1, 5);
-  const share01 = v128.shuffle<f32>(share0, share1, 0, 4, 1, 5);
-  const share23 = v128.shuffle<f32>(share2, share3, 0, 4, 1, 5);
-  const restN = v128.shuffle<f32>(v128.shuffle<f32>(rest0, rest1, 2, 6, 3, 7), v128.shuffle<f32>(rest2, rest3, 2, 6, 3, 7), 0, 1, 4, 5);
-  const shareN = v128.shuffle<f32>(v128.shuffle<f32>(share0, share1, 2, 6, 3, 7), v128.shuffle<f32>(share2, share3, 2, 6, 3, 7), 0, 1, 4, 5);
-  relax(state + 16, v128.shuffle<f32>(rest01, rest23, 0, 1, 4, 5), v128.shuffle<f32>(share01, share23, 0, 1, 4, 5));
-  relax(state + 32, v128.shuffle<f32>(rest01, rest23, 2, 3, 6, 7), v128.shuffle<f32>(share01, share23, 2, 3, 6, 7));
-  relax(state + 48, restN, shareN);
+  // Limits go to memory before shares are read: all 24 loads at once would leave the registers and come back.
+  turned(parabola(at0, t0), parabola(at1, t1), parabola(at2, t2), parabola(at3, t3), work);
+  turned(parabola(at0 + 16, t0), parabola(at1 + 16, t1), parabola(at2 + 16, t2), parabola(at3 + 16, t3), work + 48);
+  relax(state + 16, v128.load(work), v128.load(work, 48));
+  relax(state + 32, v128.load(work, 16), v128.load(work, 64));
+  relax(state + 48, v128.load(work, 32), v128.load(work, 80));
+}
+
+/** The first three columns of four rows. */
+// @ts-ignore: decorator
+@inline
+function turned(r0: v128, r1: v128, r2: v128, r3: v128, to: usize): void {
+  const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const b = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  v128.store(to, v128.shuffle<f32>(a, b, 0, 1, 4, 5));
+  v128.store(to, v128.shuffle<f32>(a, b, 2, 3, 6, 7), 16);
+  v128.store(to, v128.shuffle<f32>(v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), v128.shuffle<f32>(r2, r3, 2, 6, 3, 7), 0, 1, 4, 5), 32);
 }
 
 function slopesOutside(before: usize, work: usize, dt: v128): void {
@@ -243,14 +250,15 @@ export function gateSlopes(before: usize, work: usize, table: usize, dt: v128): 
     slopesOutside(before, work, dt);
     return;
   }
-  const x = f32x4.mul(v, splat(PER_MV));
+  const x = f32x4.mul(v, constant(PER_MV_AT));
   const floor = f32x4.floor(x);
+  const first = table - PLACES_BITS;
   const t = f32x4.sub(x, floor);
-  const place = i32x4.mul(i32x4.trunc_sat_f32x4_s(f32x4.sub(floor, splat(FIRST_MV * PER_MV))), i32x4.splat(INTERVAL_BYTES));
-  readLane(table + <usize>i32x4.extract_lane(place, 0), spread(t, 0), LANES);
-  readLane(table + <usize>i32x4.extract_lane(place, 1), spread(t, 1), LANES + 16);
-  readLane(table + <usize>i32x4.extract_lane(place, 2), spread(t, 2), LANES + 32);
-  readLane(table + <usize>i32x4.extract_lane(place, 3), spread(t, 3), LANES + 48);
+  const place = f32x4.add(f32x4.mul(floor, constant(BYTES)), constant(PLACES));
+  readLane(first + <usize>i32x4.extract_lane(place, 0), spread(t, 0), LANES);
+  readLane(first + <usize>i32x4.extract_lane(place, 1), spread(t, 1), LANES + 16);
+  readLane(first + <usize>i32x4.extract_lane(place, 2), spread(t, 2), LANES + 32);
+  readLane(first + <usize>i32x4.extract_lane(place, 3), spread(t, 3), LANES + 48);
   turn(LANES);
   turn(LANES + 64);
   turn(LANES + 128);

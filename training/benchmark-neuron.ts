@@ -15,6 +15,8 @@ const INPUTS = 11;
 const WINDOW = 5;
 const REPEAT = 3;
 const TICKS = WINDOW * REPEAT;
+/** Passes before the first that counts: V8 compiles what runs often while it runs, and a learner runs it a million times. */
+const WARM_UP = 200;
 
 /** One integration step a tick, so that neuron-ticks are the same work for all of a kind. */
 const PARAMETERS: Partial<Record<NeuronId, Record<string, unknown>>> = {
@@ -110,10 +112,16 @@ export async function benchmarkNeurons(
     rounds: [] as number[],
     torch: [] as { forwardBackwardMs: number; undisturbedMs: number }[],
   }));
+  for (const { benchmark } of entries) {
+    for (let k = 0; k < WARM_UP; k++) {
+      benchmark.forwardMs();
+      benchmark.forwardBackwardMs();
+    }
+  }
   const total = rounds * entries.length;
   for (let round = 0; round < rounds; round++) {
     for (const [i, entry] of entries.entries()) {
-      // A pass takes milliseconds at most: several of them, and the first ones warm up.
+      // A pass takes milliseconds at most: several of them, and the first ones bring their data into the caches.
       const spans: number[] = [];
       for (let k = 0; k < 25; k++) {
         const [forward, both] = [entry.benchmark.forwardMs(), entry.benchmark.forwardBackwardMs()];

@@ -175,8 +175,8 @@ function pageOf(data: Data): string {
       ]),
       `Once started, the queue costs ${(100 * (result.queueMore - result.localMore)).toFixed(1)} % of the trials' time.`,
     ]),
-    ...memorySection("Memory of the process that watches, without a queue", memory),
-    ...memorySection("The same through a queue", queueMemory),
+    ...memorySection("Memory of the process that watches", memory),
+    ...memorySection("Memory of the process that hands trials to a queue", queueMemory),
     ...section("Killed workers", chaos, ({ result }) => [
       renderTable([
         ["test", "", "s"],

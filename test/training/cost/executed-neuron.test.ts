@@ -40,14 +40,15 @@ function plus(a: Operations, b: Operations, factor = 1): Operations {
 
 describe("executedNeuronOperations", () => {
   it("counts the exponentials as their source has them", () => {
-    const shared = plus(written(bodyOf("exp", "polynomial")), written(bodyOf("exp", "remainder")));
-    expect(plus(written(bodyOf("exp", "expBounded4")), shared)).toEqual(EXPONENTIAL);
-    expect(plus(written(bodyOf("exp", "covered4")), shared)).toEqual(COVERED);
+    const polynomial = written(bodyOf("exp", "polynomial"));
+    const reduced = plus(polynomial, written(bodyOf("exp", "remainder")));
+    expect(plus(written(bodyOf("exp", "expBounded4")), reduced)).toEqual(EXPONENTIAL);
+    expect(plus(written(bodyOf("exp", "covered4")), polynomial)).toEqual(COVERED);
   });
 
   it("counts Hodgkin-Huxley's substep as its source has it", () => {
     const lookup = plus(written(bodyOf("hh-gates", "relaxGates")), written(bodyOf("hh-gates", "covers")));
-    expect(times(bodyOf("hh-gates", "relaxGates"), /= parabola\(/g)).toBe(8);
+    expect(times(bodyOf("hh-gates", "relaxGates"), /\bparabola\(/g)).toBe(8);
     expect(times(bodyOf("hh-gates", "relaxGates"), / relax\(/g)).toBe(3);
     const parabolas = plus(lookup, written(bodyOf("hh-gates", "parabola")), 8);
     expect(plus(parabolas, written(bodyOf("hh-gates", "relax")), 3)).toEqual(GATES);

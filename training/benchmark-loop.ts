@@ -32,7 +32,7 @@ export async function measureLoop(model: string, steps: number, signal?: AbortSi
   signal?.throwIfAborted();
   const out = await mkdtemp(join(tmpdir(), "spikegym-bench-loop-"));
   const stop = new AbortController();
-  signal?.addEventListener("abort", () => stop.abort(), { once: true });
+  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   let first = Number.NaN;
   let began = Number.NaN;
   let ended = Number.NaN;
@@ -49,7 +49,7 @@ export async function measureLoop(model: string, steps: number, signal?: AbortSi
     );
     await train(run, {
       out: join(out, "run"),
-      signal: stop.signal,
+      signal: either,
       onUpdate: (step) => {
         if (Number.isNaN(first)) first = step;
         if (step === first + WARM_UP) began = performance.now();

@@ -1,11 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describeMachine, showMachine } from "../training/machine.ts";
-import { packageCommit, packageVersion } from "../training/package-root.ts";
 import { renderTable } from "./markdown.ts";
+import { describeMeasurement, type Measurement, showMeasurement } from "./measurement.ts";
 
 /*
  * docs/sweep-speed.md: what bench/sweep.ts and the long form of the test that kills workers measure here. RUN is a run folder
@@ -52,14 +51,7 @@ interface Results {
 type PartName = keyof Results;
 
 /** One part, and where and when it was measured. */
-interface Measured<P extends PartName> {
-  readonly at: string;
-  readonly machine: string;
-  readonly node: string;
-  readonly version: string;
-  readonly commit: string | null;
-  /** Programs that wanted the processor, mean of the minute before. */
-  readonly load: number;
+interface Measured<P extends PartName> extends Measurement {
   readonly command: string;
   readonly result: Results[P];
 }
@@ -67,18 +59,9 @@ interface Measured<P extends PartName> {
 type Data = { readonly [P in PartName]?: Measured<P> };
 
 function measure<P extends PartName>(command: string, result: () => Results[P]): Measured<P> {
-  const load = loadavg()[0]!;
+  const now = describeMeasurement();
   console.log(command);
-  return {
-    at: new Date().toISOString().slice(0, 10),
-    machine: showMachine(describeMachine()),
-    node: process.version,
-    version: packageVersion(),
-    commit: packageCommit(),
-    load,
-    command,
-    result: result(),
-  };
+  return { ...now, command, result: result() };
 }
 
 function bench<P extends PartName>(part: P, run: string, words: readonly string[]): Measured<P> {
@@ -205,10 +188,10 @@ function section<P extends PartName>(
   body: (measured: Measured<P>) => string[],
 ): string[] {
   if (measured === undefined) return [];
-  const { at, machine, node, version, commit, load, command } = measured;
+  const { load, command } = measured;
   return [
     `## ${title}`,
-    `\`${command}\`; ${at}, ${machine}, Node ${node.slice(1)}, spikegym ${version}${commit === null ? "" : ` (${commit.slice(0, 7)})`}, load when it began ${load.toFixed(1)}.`,
+    `\`${command}\`; ${showMeasurement(measured)}, load when it began ${load.toFixed(1)}.`,
     ...body(measured),
   ];
 }

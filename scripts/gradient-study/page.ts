@@ -1,4 +1,6 @@
 import { Rng } from "../../core/rng.ts";
+import { formatEstimate } from "../../training/format-estimate.ts";
+import { shortCommit } from "../../training/short-commit.ts";
 import { type Estimate, estimate } from "../../training/statistics/bootstrap.ts";
 import { mean } from "../../training/statistics/descriptive.ts";
 import { renderTable } from "../markdown.ts";
@@ -11,7 +13,7 @@ export function renderGradientPage(data: GradientData): string {
   const spans = [...new Set(growth.map(({ spanMs }) => spanMs))];
   const rates = [...new Set(learning.map(({ rate }) => rate))].sort((a, b) => a - b);
   const seeds = new Set(learning.map(({ seed }) => seed)).size;
-  const commits = [...new Set([...growth, ...learning].map(({ commit }) => showCommit(commit)))];
+  const commits = [...new Set([...growth, ...learning].map(({ commit }) => shortCommit(commit)))];
   return `# How the gradient of the biophysical neuron behaves
 
 <!-- Generated: npx tsx scripts/write-gradient-page.ts -->
@@ -108,10 +110,7 @@ function meanOf(values: readonly number[], id: string): Estimate {
   return estimate([values], mean, new Rng(`hh-gradients/${id}`));
 }
 
-function showShare({ value, ci95: [low, high] }: Estimate): string {
-  return `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
-}
-
-function showCommit(commit: string): string {
-  return `${commit.slice(0, 10)}${commit.endsWith("+") ? "+" : ""}`;
+/** An interval even where it has no width: it is one of several seeds. */
+function showShare(share: Estimate): string {
+  return formatEstimate(share, (x) => x.toFixed(3), false);
 }

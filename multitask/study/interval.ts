@@ -1,3 +1,5 @@
+import { mean as meanOf, standardDeviation } from "../../training/statistics/descriptive.ts";
+
 /** Two-sided 95 % quantiles of Student's t for 1, 2, ... degrees of freedom. */
 const T95 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
 
@@ -10,10 +12,9 @@ export interface MeanInterval {
 /** Mean of shares in percent, with its interval. */
 export function meanAndInterval(shares: readonly number[]): MeanInterval {
   const n = shares.length;
-  const mean = (100 * shares.reduce((sum, x) => sum + x, 0)) / n;
+  const mean = 100 * meanOf(shares);
   if (n < 2) return { mean, half: null };
-  const variance = shares.reduce((sum, x) => sum + (100 * x - mean) ** 2, 0) / (n - 1);
-  return { mean, half: (T95[n - 2] ?? 1.96) * Math.sqrt(variance / n) };
+  return { mean, half: ((T95[n - 2] ?? 1.96) * 100 * standardDeviation(shares)) / Math.sqrt(n) };
 }
 
 /** A share for each seed. */

@@ -7,6 +7,7 @@ import { sizeOf } from "../neurons/layers/input-shape.ts";
 import type { Layer } from "../neurons/layers/layer.ts";
 import type { NeuronModel } from "../neurons/neuron-model.ts";
 import type { LearnerState } from "./learner-state.ts";
+import type { Carried } from "./memory.ts";
 
 /** One spiking layer before the population. */
 export interface FrontLayer {
@@ -21,6 +22,8 @@ export interface FrontLayer {
 interface Shown {
   readonly inputs: Tensor3D;
   readonly repeat: number;
+  /** Of each layer, what its next run goes on from; empty where the run began at rest. */
+  readonly after: Carried;
 }
 
 /**
@@ -93,17 +96,33 @@ export class Front {
     ];
   }
 
-  /** @param window [window, batch, observation]; @param parameters in the order of `initialise` */
-  show(window: Tensor3D, parameters: readonly Tensor1D[]): Shown {
+  /** What its layers carry before anything was shown. */
+  rest(batch: number): Carried {
+    return this.layers.map((layer) => layer.rest(batch));
+  }
+
+  /**
+   * @param window [window, batch, observation]
+   * @param parameters in the order of `initialise`
+   * @param before what each layer goes on from; at rest where absent
+   */
+  show(window: Tensor3D, parameters: readonly Tensor1D[], before?: Carried): Shown {
     const trained = this.#encoder.trained === undefined ? 0 : 1;
     const own = trained === 0 ? {} : { parameters: parameters[0]! };
     let inputs = this.#encoder.encode(window, own);
     let { repeat } = this.#encoder;
+    const after: Tensor3D[] = [];
     this.layers.forEach((layer, i) => {
       const tensors = { parameters: parameters[trained + i]!, constants: this.constants[i]! };
-      inputs = layer.outputs(inputs, repeat, tensors);
+      if (before === undefined) {
+        inputs = layer.outputs(inputs, repeat, tensors);
+      } else {
+        const run = layer.outputsCarry(inputs, repeat, tensors, before[i]!);
+        inputs = run.outputs;
+        after.push(run.after);
+      }
       repeat = 1;
     });
-    return { inputs, repeat };
+    return { inputs, repeat, after };
   }
 }

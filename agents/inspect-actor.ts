@@ -3,7 +3,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import { storage } from "../kernels/load.ts";
 import { mlp } from "../kernels/mlp.ts";
 import type { DecisionTrace, PopulationDescription } from "./algorithm.ts";
-import { readMemory } from "./memory.ts";
 import { type Seen, seenOf } from "./seen.ts";
 import type { SpikingActor } from "./spiking-actor.ts";
 
@@ -24,11 +23,13 @@ export function traceDecision(
   const { front, body, heads } = actor.evaluated;
   return tf.tidy(() => {
     const x = actor.place(window, 1);
-    const initial = actor.carries ? actor.placeMemory(1, memory) : undefined;
-    const { inputs } = actor.front.show(x, front);
+    const before = actor.carries ? actor.placeMemory(1, memory) : undefined;
+    const initial = before?.at(-1);
+    const { inputs, after } = actor.front.show(x, front, before);
     const { output, spikes, states } = actor.layer.trace(inputs, body, actor.constants, initial);
     if (initial !== undefined) {
-      readMemory(actor.layer.ratesCarry(inputs, body, actor.constants, initial).state, memory!);
+      const { state } = actor.layer.ratesCarry(inputs, body, actor.constants, initial);
+      actor.memory!.read([...after, state], memory!);
     }
     const rates = tf.mean(output, 0) as Tensor2D;
     const decision = decide(storage(mlp(rates, heads, actor.headShape)), seenOf([{ window: x }]));

@@ -2,76 +2,104 @@ import type { Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { place, storage } from "../kernels/load.ts";
 
-// What a policy carries from decision to decision is kept one row an episode, [batch, states x units], so that episodes
-// can start and end by themselves; the neurons take it as [states, batch, units].
+/** What a batch carries from decision to decision: one [rows, batch, units] for each layer that carries anything. */
+export type Carried = readonly Tensor3D[];
 
-/** Rows as the neurons take them. */
-export function placeMemory(rows: Float32Array, batch: number, states: number): Tensor3D {
-  const units = rows.length / (batch * states);
-  const values = new Float32Array(rows.length);
-  for (let b = 0; b < batch; b++) {
-    for (let k = 0; k < states; k++) {
-      const from = (b * states + k) * units;
-      values.set(rows.subarray(from, from + units), (k * batch + b) * units);
+/**
+ * How a policy's memory lies. What it carries is kept one row an episode, so that episodes can start and end by
+ * themselves: [batch, sum over the layers of rows x units], a layer after the other; the layers take it as `Carried`.
+ */
+export class Memory {
+  /** At the start of an episode: one row. */
+  readonly rest: Float32Array;
+  /** [rows, units] of each layer. */
+  readonly #shapes: readonly (readonly [rows: number, units: number])[];
+
+  /** @param rest what one episode carries at its start: [rows, 1, units] of each layer */
+  constructor(rest: Carried) {
+    this.#shapes = rest.map(({ shape: [rows, , units] }) => [rows, units]);
+    this.rest = new Float32Array(rest.reduce((sum, { size }) => sum + size, 0));
+    this.read(rest, this.rest);
+  }
+
+  /** @param memory [batch, memory] */
+  place(memory: Float32Array, batch: number): Carried {
+    let offset = 0;
+    return this.#shapes.map(([rows, units]) => {
+      const values = new Float32Array(rows * batch * units);
+      for (let b = 0; b < batch; b++) {
+        for (let k = 0; k < rows; k++) {
+          const from = b * this.rest.length + offset + k * units;
+          values.set(memory.subarray(from, from + units), (k * batch + b) * units);
+        }
+      }
+      offset += rows * units;
+      return place(values, [rows, batch, units]) as Tensor3D;
+    });
+  }
+
+  /** @param memory [batch, memory], overwritten */
+  read(carried: Carried, memory: Float32Array): void {
+    let offset = 0;
+    for (const tensor of carried) {
+      const [rows, batch, units] = tensor.shape;
+      const values = storage(tensor);
+      for (let b = 0; b < batch; b++) {
+        for (let k = 0; k < rows; k++) {
+          const from = (k * batch + b) * units;
+          memory.set(values.subarray(from, from + units), b * this.rest.length + offset + k * units);
+        }
+      }
+      offset += rows * units;
     }
   }
-  return place(values, [states, batch, units]) as Tensor3D;
 }
 
-/** The neurons' state as rows, into `rows`. */
-export function readMemory(state: Tensor3D, rows: Float32Array): void {
-  const [states, batch, units] = state.shape;
-  const values = storage(state);
-  for (let b = 0; b < batch; b++) {
-    for (let k = 0; k < states; k++) {
-      const from = (k * batch + b) * units;
-      rows.set(values.subarray(from, from + units), (b * states + k) * units);
-    }
-  }
-}
-
-/** The neurons at rest where an episode starts. */
+/** At rest where an episode starts. */
 export interface Restart {
   /** [1, batch, 1], 0 where one starts and 1 elsewhere. */
   readonly keep: Tensor3D;
-  /** [states, batch, units], the resting state where one starts and 0 elsewhere. */
-  readonly rest: Tensor3D;
+  /** What is carried at the start where one starts, and 0 elsewhere. */
+  readonly rest: Carried;
 }
 
 /**
  * @param starts [batch], 1 where an episode starts
- * @param rest the resting state of every row, [states, batch, units]
+ * @param rest what every row carries at the start of an episode
  * @returns null where none starts
  */
-export function restartAt(starts: Float32Array, rest: Tensor3D): Restart | null {
+export function restartAt(starts: Float32Array, rest: Carried): Restart | null {
   if (!starts.includes(1)) return null;
   const keep = place(
     starts.map((start) => 1 - start),
     [1, starts.length, 1],
   ) as Tensor3D;
-  return { keep, rest: tf.mul(rest, tf.sub(1, keep)) };
+  const anew = tf.sub(1, keep);
+  return { keep, rest: rest.map((tensor) => tf.mul(tensor, anew)) };
 }
 
-/** state <- keep state + rest, differentiable in the state. */
-export function restart(state: Tensor3D, { keep, rest }: Restart): Tensor3D {
-  return tf.add(tf.mul(state, keep), rest);
+/** carried <- keep carried + rest, differentiable in what is carried. */
+export function restart(carried: Carried, { keep, rest }: Restart): Carried {
+  return carried.map((tensor, i) => tf.add(tf.mul(tensor, keep), rest[i]!));
 }
 
 /**
- * Row b of the state that stands at `rows[b]` in the list, for every b.
+ * Row b of what stands at `rows[b]` in the list, for every b.
  *
- * @param list states [states, batch, units]; no gradient
+ * @param list no gradient
  * @param rows [batch]
  */
-export function gatherStates(list: readonly Tensor3D[], rows: readonly number[]): Tensor3D {
-  const [states, batch, units] = list[0]!.shape;
-  const values = new Float32Array(states * batch * units);
-  for (let b = 0; b < batch; b++) {
-    const from = storage(list[rows[b]!]!);
-    for (let k = 0; k < states; k++) {
-      const at = (k * batch + b) * units;
-      values.set(from.subarray(at, at + units), at);
+export function gatherCarried(list: readonly Carried[], rows: readonly number[]): Carried {
+  return list[0]!.map(({ shape }, layer) => {
+    const [carriedRows, batch, units] = shape;
+    const values = new Float32Array(carriedRows * batch * units);
+    for (let b = 0; b < batch; b++) {
+      const from = storage(list[rows[b]!]![layer]!);
+      for (let k = 0; k < carriedRows; k++) {
+        const at = (k * batch + b) * units;
+        values.set(from.subarray(at, at + units), at);
+      }
     }
-  }
-  return place(values, [states, batch, units]) as Tensor3D;
+    return place(values, [carriedRows, batch, units]) as Tensor3D;
+  });
 }

@@ -1,14 +1,14 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { place, storage } from "../kernels/load.ts";
-import type { Restart } from "./memory.ts";
+import type { Carried, Restart } from "./memory.ts";
 
 /** One decision of a batch, as the network sees it. */
 export interface SeenStep {
   /** [window, batch, observation]. */
   readonly window: Tensor3D;
-  /** The state it starts from, [states, batch, units]; absent: on from the step before, or at rest. */
-  readonly before?: Tensor3D;
+  /** What it starts from; absent: on from the step before, or at rest. */
+  readonly before?: Carried;
   /** Where an episode starts, if one does. */
   readonly again?: Restart | null;
 }

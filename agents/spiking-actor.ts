@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { ShapeError, UsageError } from "../core/errors.ts";
+import { ShapeError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
 import { fusedPolyak } from "../kernels/fused-adam.ts";
 import { place, storage } from "../kernels/load.ts";
@@ -13,7 +13,7 @@ import type { CriticShape } from "./critic-body.ts";
 import type { ObservedSequence } from "./experience.ts";
 import { Front, type FrontLayer } from "./front.ts";
 import { descend, type LearnerState, type TrainedVector } from "./learner-state.ts";
-import { gatherStates, placeMemory, readMemory, restart, restartAt } from "./memory.ts";
+import { type Carried, gatherCarried, Memory, restart, restartAt } from "./memory.ts";
 import { ObservationNormaliser } from "./observation-normaliser.ts";
 import { type Schedule, valueAt } from "./schedule.ts";
 import { type Seen, type SeenStep, seenOf } from "./seen.ts";
@@ -92,8 +92,8 @@ export class SpikingActor {
   readonly heads: TrainedVector;
   readonly constants: Tensor2D;
   readonly headShape: MlpShape;
-  /** A policy's memory at the start of an episode, [states x units]; empty where nothing is carried. */
-  readonly restMemory: Float32Array;
+  /** How what is carried lies in a policy's memory; null where nothing is. */
+  readonly memory: Memory | null;
   /** The parameters that are evaluated and kept: the trained ones, or those that follow them. */
   readonly evaluated: ActorParameters;
   readonly #frontVectors: readonly TrainedVector[];
@@ -106,11 +106,6 @@ export class SpikingActor {
     const { population, hidden, observationSize, encoder, averaging = 1 } = shape;
     this.shape = shape;
     this.front = new Front(encoder, observationSize, shape.layers ?? [], state, "actor", rng);
-    if (this.carries && !this.front.isPlain) {
-      throw new UsageError(
-        'policy.state "episode": only a population right behind a fixed encoder goes on through the episode; leave policy.layers empty',
-      );
-    }
     this.#layer = layerOf(shape, this.front, 1);
     this.headShape = { sizes: [this.#layer.outputSize, ...hidden, heads.outputs], members: heads.members };
     // What is called "actor" is what is evaluated, perturbed and exported.
@@ -132,9 +127,12 @@ export class SpikingActor {
             body: state.kept("actor/body", storage(this.body.values).slice()),
             heads: state.kept("actor/heads", storage(this.heads.values).slice()),
           };
-    this.restMemory = this.carries
-      ? tf.tidy(() => storage(this.#layer.rest(1)).slice())
-      : new Float32Array(0);
+    this.memory = null;
+    if (this.carries) {
+      const rest = tf.tidy(() => [...this.#rest(1)]);
+      this.memory = new Memory(rest);
+      tf.dispose(rest);
+    }
     if (shape.normaliseObservations === true) {
       this.#normaliser = new ObservationNormaliser(observationSize);
       state.numbersIn("observation statistics", this.#normaliser.statistics);
@@ -148,6 +146,11 @@ export class SpikingActor {
 
   get layer(): SpikingLayer {
     return this.#layer;
+  }
+
+  /** A policy's memory at the start of an episode; empty where nothing is carried. */
+  get restMemory(): Float32Array {
+    return this.memory?.rest ?? new Float32Array(0);
   }
 
   /** Trainable parameters. */
@@ -180,12 +183,10 @@ export class SpikingActor {
       this.place(observation.subarray(s * size, (s + 1) * size), batch),
     );
     if (!this.carries) return seenOf(windows.map((window) => ({ window })));
-    const rest = this.#layer.rest(batch);
+    const rest = this.#rest(batch);
     const chain = windows.map((window, s): SeenStep => {
       const again = restartAt(starts.subarray(s * batch, (s + 1) * batch), rest);
-      return s === 0
-        ? { window, before: placeMemory(memory, batch, this.#states), again }
-        : { window, again };
+      return s === 0 ? { window, before: this.placeMemory(batch, memory), again } : { window, again };
     });
     const seen = chain.slice(burnIn, burnIn + steps);
     if (burnIn > 0) {
@@ -220,7 +221,7 @@ export class SpikingActor {
         const hops = later.hops.subarray(s * batch, (s + 1) * batch);
         return {
           window,
-          before: gatherStates(
+          before: gatherCarried(
             states,
             Array.from(hops, (n) => s + n - 1),
           ),
@@ -245,7 +246,7 @@ export class SpikingActor {
       const window = this.place(windows, batch);
       const step = this.carries ? { window, before: this.placeMemory(batch, memory) } : { window };
       const { rates, after } = this.#unroll([step], parameters)[0]!;
-      if (after !== undefined) readMemory(after, memory!);
+      if (after !== undefined) this.memory!.read(after, memory!);
       read(storage(mlp(rates, parameters.heads, this.headShape)));
     });
   }
@@ -275,7 +276,7 @@ export class SpikingActor {
   }
 
   /** Memory rows as the neurons take them. @throws ShapeError for another number of them */
-  placeMemory(batch: number, memory: Float32Array | undefined): Tensor3D {
+  placeMemory(batch: number, memory: Float32Array | undefined): Carried {
     const size = this.restMemory.length;
     if (memory?.length !== batch * size) {
       throw new ShapeError(
@@ -285,7 +286,7 @@ export class SpikingActor {
         "this policy's neurons go on from decision to decision",
       );
     }
-    return placeMemory(memory, batch, this.#states);
+    return this.memory!.place(memory, batch);
   }
 
   /** Makes the surrogate gradient as wide as its schedule says. */
@@ -323,24 +324,28 @@ export class SpikingActor {
     return value;
   }
 
-  get #states(): number {
-    return this.#layer.model.states.length;
+  /** What is carried at the start of an episode: of each layer before the population, then of the population. */
+  #rest(batch: number): Carried {
+    return [...this.front.rest(batch), this.#layer.rest(batch)];
   }
 
-  /** Rates of each step, and the state after it where one is carried: from `before`, or on from the step before. */
+  /** Rates of each step, and what it carries on where anything is: from `before`, or on from the step before. */
   #unroll(
     steps: readonly SeenStep[],
     { front, body }: ActorParameters,
-  ): { rates: Tensor2D; after?: Tensor3D }[] {
-    let state: Tensor3D | undefined;
+  ): { rates: Tensor2D; after?: Carried }[] {
+    let carried: Carried | undefined;
     return steps.map(({ window, before, again }) => {
-      const { inputs } = this.front.show(window, front);
-      const from = before ?? state;
-      if (from === undefined) return { rates: this.#layer.rates(inputs, body, this.constants) };
+      const from = before ?? carried;
+      if (from === undefined) {
+        const { inputs } = this.front.show(window, front);
+        return { rates: this.#layer.rates(inputs, body, this.constants) };
+      }
       const initial = again ? restart(from, again) : from;
-      const { rates, state: after } = this.#layer.ratesCarry(inputs, body, this.constants, initial);
-      state = after;
-      return { rates, after };
+      const { inputs, after } = this.front.show(window, front, initial);
+      const { rates, state } = this.#layer.ratesCarry(inputs, body, this.constants, initial.at(-1));
+      carried = [...after, state];
+      return { rates, after: carried };
     });
   }
 }

@@ -100,6 +100,11 @@ export const convolution = defineLayer({
       constants,
       mean: (inputs, repeat, tensors) => pooled(population.mean(drive(inputs, repeat, tensors))),
       outputs: (inputs, repeat, tensors) => pooledTicks(population.outputs(drive(inputs, repeat, tensors))),
+      rest: (batch) => population.rest(batch),
+      outputsCarry(inputs, repeat, tensors, before) {
+        const { outputs, after } = population.outputsCarry(drive(inputs, repeat, tensors), before);
+        return { outputs: pooledTicks(outputs), after };
+      },
       membranes: (inputs, repeat, tensors) =>
         pooledTicks(population.membranes(drive(inputs, repeat, tensors))),
       trace(inputs, repeat, tensors) {

@@ -52,6 +52,9 @@ export const dense = defineLayer({
       constants: (ticks, rng) => population.constants(ticks, rng),
       mean: (inputs, repeat, tensors) => population.mean(drive(inputs, repeat, tensors)),
       outputs: (inputs, repeat, tensors) => population.outputs(drive(inputs, repeat, tensors)),
+      rest: (batch) => population.rest(batch),
+      outputsCarry: (inputs, repeat, tensors, before) =>
+        population.outputsCarry(drive(inputs, repeat, tensors), before),
       membranes: (inputs, repeat, tensors) => population.membranes(drive(inputs, repeat, tensors)),
       trace(inputs, repeat, tensors) {
         const driven = drive(inputs, repeat, tensors);

@@ -27,6 +27,14 @@ export interface LayerTrace {
   readonly currents: Tensor3D;
 }
 
+/** A run's outputs, and what the next one goes on from. */
+export interface CarriedOutputs {
+  /** [ticks, batch, outputSize] */
+  readonly outputs: Tensor3D;
+  /** [carried rows, batch, units] */
+  readonly after: Tensor3D;
+}
+
 /**
  * Neurons behind a trained projection. Inputs are [inputs, batch, inputSize], each shown for `repeat` ticks: what does
  * not change from tick to tick is projected once.
@@ -52,6 +60,14 @@ export interface Layer {
   mean(inputs: Tensor3D, repeat: number, tensors: LayerTensors): Tensor2D;
   /** Output of every tick, [ticks, batch, outputSize]. */
   outputs(inputs: Tensor3D, repeat: number, tensors: LayerTensors): Tensor3D;
+  /** What it carries from run to run before anything was shown, [carried rows, batch, units]. */
+  rest(batch: number): Tensor3D;
+  /**
+   * `outputs`, going on from what an earlier run carried on; differentiable through both.
+   *
+   * @param before [carried rows, batch, units], as `rest` or `after`
+   */
+  outputsCarry(inputs: Tensor3D, repeat: number, tensors: LayerTensors, before: Tensor3D): CarriedOutputs;
   /** Membrane after every tick, [ticks, batch, outputSize]; differentiable, the reset included. */
   membranes(inputs: Tensor3D, repeat: number, tensors: LayerTensors): Tensor3D;
   /** The same pass with everything kept; no gradient. */

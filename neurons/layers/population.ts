@@ -4,9 +4,9 @@ import { UsageError } from "../../core/errors.ts";
 import type { Rng } from "../../core/rng.ts";
 import { runNeuron, runNeuronCarry, traceNeuron } from "../../kernels/neuron.ts";
 import { ParameterLayout } from "../../tensors/layout.ts";
-import type { NeuronConstants, NeuronModel } from "../neuron-model.ts";
+import { type NeuronConstants, type NeuronModel, restingState } from "../neuron-model.ts";
 import { isTrainedConstant, trainedArrays, trainedKernelConstants } from "../trained-constants.ts";
-import type { LayerTensors } from "./layer.ts";
+import type { CarriedOutputs, LayerTensors } from "./layer.ts";
 import { cutParameters } from "./projection.ts";
 import { constantsOfTick } from "./tick-constants.ts";
 
@@ -73,6 +73,19 @@ export class Population {
     return runNeuron(driven.currents, this.#values(driven.tensors, ticksOf(driven)), run) as Tensor3D;
   }
 
+  /** The neurons at rest, [states, batch, units]. */
+  rest(batch: number): Tensor3D {
+    return restingState(this.model, batch, this.units);
+  }
+
+  /** The same from the neurons' state before the first tick [states, batch, units] to the one after the last. */
+  outputsCarry(driven: Driven, before: Tensor3D): CarriedOutputs {
+    const run = { ...this.#run(driven.repeat), mean: false };
+    const values = this.#values(driven.tensors, ticksOf(driven));
+    const { output, state } = runNeuronCarry(driven.currents, values, run, before);
+    return { outputs: output as Tensor3D, after: state };
+  }
+
   /** Membrane after every tick, [ticks, batch, outputWidth]; differentiable. */
   membranes({ currents, repeat, tensors }: Driven): Tensor3D {
     const shown = tf.unstack(currents) as Tensor2D[];
@@ -83,11 +96,13 @@ export class Population {
    * Tick by tick, the state carried from kernel call to kernel call; differentiable.
    *
    * @param drive the currents of a tick [batch, inputWidth], given the output of the tick before (undefined at first)
+   * @param from where the run goes on from; at rest, with no output before it, where absent
    */
   scan(
     ticks: number,
     tensors: Driven["tensors"],
     drive: (tick: number, before: Tensor2D | undefined) => Tensor2D,
+    from?: { readonly output: Tensor2D; readonly state: Tensor3D },
   ) {
     const values = this.#values(tensors, ticks);
     const run = { ...this.#run(1), mean: true };
@@ -95,10 +110,10 @@ export class Population {
     const currents: Tensor2D[] = [];
     const states: Tensor3D[] = [];
     for (let t = 0; t < ticks; t++) {
-      const current = drive(t, outputs.at(-1));
+      const current = drive(t, outputs.at(-1) ?? from?.output);
       const now = constantsOfTick(this.model, values, t, ticks);
       const shown = tf.reshape(current, [1, ...current.shape]) as Tensor3D;
-      const carried = runNeuronCarry(shown, now, run, states.at(-1));
+      const carried = runNeuronCarry(shown, now, run, states.at(-1) ?? from?.state);
       outputs.push(carried.output as Tensor2D);
       currents.push(current);
       states.push(carried.state);
@@ -107,6 +122,7 @@ export class Population {
       outputs: () => tf.stack(outputs) as Tensor3D,
       mean: () => tf.mean(tf.stack(outputs), 0) as Tensor2D,
       currents: () => tf.stack(currents) as Tensor3D,
+      last: () => ({ output: outputs.at(-1)!, state: states.at(-1)! }),
       membranes: () => tf.stack(states.map((state) => this.#membraneOf(state))) as Tensor3D,
     };
   }

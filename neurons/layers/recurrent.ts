@@ -20,6 +20,9 @@ const parameters = z.strictObject({
  *
  *   I[t] = x[t] W + b + s[t-1] R,   s[-1] = 0
  *
+ * What it carries from run to run is its neurons' state and s of the last tick, which the first tick of the next run
+ * hears.
+ *
  * Parameters: weight [inputs, inputsPerUnit x units], bias, recurrent [outputsPerUnit x units, inputsPerUnit x units],
  * then the neurons' trained constants.
  */
@@ -44,18 +47,28 @@ export const recurrent = defineLayer({
     ]);
     const population = new Population(name, model, units);
 
-    const run = (inputs: Tensor3D, repeat: number, tensors: LayerTensors) => {
+    const run = (inputs: Tensor3D, repeat: number, tensors: LayerTensors, from?: Tensor3D) => {
       checkInputs(name, inputs, inputShape);
       const [steps] = inputs.shape;
       const cut = population.cut(layout, tensors);
       const { before, rest } = cutParameters(ownLayout, cut.projection, "recurrent");
       const shown = tf.unstack(project(inputs, before, projection)) as Tensor2D[];
       const recurrentMatrix = tf.reshape(tf.slice(rest!, [0], [heard * width]), [heard, width]) as Tensor2D;
-      return population.scan(steps * repeat, cut, (t, before) => {
+      const drive = (t: number, before: Tensor2D | undefined): Tensor2D => {
         const current = shown[Math.floor(t / repeat)]!;
         return before === undefined ? current : tf.add(current, tf.matMul(before, recurrentMatrix));
-      });
+      };
+      return population.scan(steps * repeat, cut, drive, from === undefined ? undefined : carriedOf(from));
     };
+
+    // Carried as rows [states + spike trains a unit, batch, units]: the neurons' state, then what they last sent.
+    const trains = model.outputsPerUnit;
+    const carriedOf = (rows: Tensor3D) => {
+      const [state, sent] = tf.split(rows, [rows.shape[0] - trains, trains]) as [Tensor3D, Tensor3D];
+      return { state, output: tf.concat(tf.unstack(sent), 1) as Tensor2D };
+    };
+    const rowsOf = (state: Tensor3D, output: Tensor2D): Tensor3D =>
+      tf.concat([state, tf.stack(tf.split(output, trains, 1))], 0) as Tensor3D;
 
     return {
       name,
@@ -69,6 +82,12 @@ export const recurrent = defineLayer({
       constants: (ticks, rng) => population.constants(ticks, rng),
       mean: (inputs, repeat, tensors) => run(inputs, repeat, tensors).mean(),
       outputs: (inputs, repeat, tensors) => run(inputs, repeat, tensors).outputs(),
+      rest: (batch) => rowsOf(population.rest(batch), tf.zeros([batch, heard])),
+      outputsCarry(inputs, repeat, tensors, before) {
+        const scanned = run(inputs, repeat, tensors, before);
+        const { state, output } = scanned.last();
+        return { outputs: scanned.outputs(), after: rowsOf(state, output) };
+      },
       membranes: (inputs, repeat, tensors) => run(inputs, repeat, tensors).membranes(),
       trace(inputs, repeat, tensors) {
         // The currents depend on the spikes; once they are known, the kernel says the rest.

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { LearnerState } from "../../agents/learner-state.ts";
-import { SpikingActor } from "../../agents/spiking-actor.ts";
+import { type ActorShape, SpikingActor } from "../../agents/spiking-actor.ts";
 import { Rng } from "../../core/rng.ts";
 import { storage, useKernels } from "../../kernels/load.ts";
 import { makeEncoder } from "../../neurons/encoders/index.ts";
@@ -23,9 +23,9 @@ afterEach(() => {
   expect(tf.memory().numTensors).toBe(tensors);
 });
 
-function actorOf(neuron: string, state: "reset" | "episode" = "episode") {
+function actorOf(neuron: string, changes: Partial<ActorShape> = {}) {
   const learner = new LearnerState("test");
-  const shape = {
+  const shape: ActorShape = {
     neuron: makeNeuron(neuron),
     encoder: makeEncoder("direct", { ticks: 4 }),
     observationSize: SIZE,
@@ -33,10 +33,33 @@ function actorOf(neuron: string, state: "reset" | "episode" = "episode") {
     choices: null,
     population: 10,
     hidden: [8],
-    state,
+    state: "episode",
+    ...changes,
   };
   return { actor: new SpikingActor(shape, { members: 2, outputs: 1 }, learner, new Rng("actor")), learner };
 }
+
+/** Layers that carry states, spikes of the tick before, and both in planes. */
+const mixedLayers: ActorShape["layers"] = [
+  {
+    name: "heard",
+    kind: "recurrent",
+    parameters: { units: 7, initial: { gain: 2 } },
+    neuron: makeNeuron("alif"),
+  },
+  ...(["wide", "echo"] as const).map((name) => ({
+    name,
+    kind: name === "wide" ? "dense" : "recurrent",
+    parameters: { units: 6, initial: { gain: 3 } },
+    neuron: makeNeuron("s-lif2hh", { threshold: 0.4 }),
+  })),
+];
+
+/** Policies with more than a population behind a fixed encoder. */
+const fronts: [string, string, Partial<ActorShape>][] = [
+  ["layers before the population", "lif", { layers: mixedLayers }],
+  ["a trained encoder", "lif", { encoder: makeEncoder("population", { ticks: 4, trained: true }) }],
+];
 
 /** Observations of several episodes side by side, and the steps at which they start anew. */
 function randomSequence() {
@@ -69,10 +92,13 @@ function stepByStep(actor: SpikingActor, { observation, starts }: ReturnType<typ
 }
 
 describe("neurons that go on through the episode", () => {
-  it.each(neurons.ids)(
+  it.each<[string, string, Partial<ActorShape>]>([
+    ...neurons.ids.map((id): [string, string, object] => [id, id, {}]),
+    ...fronts,
+  ])(
     "%s: an unrolled sequence is decision after decision, episodes starting at rest",
-    (neuron) => {
-      const { actor, learner } = actorOf(neuron);
+    (_, neuron, changes) => {
+      const { actor, learner } = actorOf(neuron, changes);
       const sequence = randomSequence();
       const { heads, memories } = stepByStep(actor, sequence);
       for (const burnIn of [0, 3]) {
@@ -156,36 +182,43 @@ describe("neurons that go on through the episode", () => {
     learner.dispose();
   });
 
-  it("the gradient flows back through the decisions, and stops at the start of an episode", () => {
-    const { actor, learner } = actorOf("hh-published");
-    // Only the first observation is not zero, only the last decision counts.
-    const observation = new Float32Array(STEPS * BATCH * SIZE).fill(3, 0, BATCH * SIZE);
-    const memory = new Float32Array(BATCH * actor.restMemory.length);
-    const gradientOf = (starts: Float32Array) =>
-      tf.tidy(() => {
-        const seen = actor.see({ batch: BATCH, steps: STEPS, burnIn: 0, observation, memory, starts });
-        const last = (body: tf.Tensor) =>
-          tf.sum(
-            tf.slice(
-              actor.forward(seen, { ...actor.parameters, body: body as tf.Tensor1D }),
-              [0, (STEPS - 1) * BATCH, 0],
-              [-1, BATCH, -1],
-            ),
-          );
-        const gradient = storage(tf.grads(last)([actor.body.values])[0]!);
-        // The weights only see the first observation; biases see every one.
-        return actor.layer.layout
-          .view(gradient.slice(), "0/0/weight")
-          .reduce((sum, g) => sum + Math.abs(g), 0);
-      });
-    const none = new Float32Array(STEPS * BATCH);
-    expect(gradientOf(none)).toBeGreaterThan(0);
-    expect(gradientOf(none.slice().fill(1, 3 * BATCH, 4 * BATCH))).toBe(0);
-    learner.dispose();
-  });
+  it.each<[string, Partial<ActorShape>]>([
+    ["the population", { neuron: makeNeuron("hh-published") }],
+    ["layers before it", { layers: mixedLayers }],
+  ])(
+    "%s: the gradient flows back through the decisions, and stops at the start of an episode",
+    (_, changes) => {
+      const { actor, learner } = actorOf("lif", changes);
+      const first = actor.front.layers[0];
+      // Only the first observation is not zero, only the last decision counts.
+      const observation = new Float32Array(STEPS * BATCH * SIZE).fill(3, 0, BATCH * SIZE);
+      const memory = new Float32Array(BATCH * actor.restMemory.length);
+      const gradientOf = (starts: Float32Array) =>
+        tf.tidy(() => {
+          const seen = actor.see({ batch: BATCH, steps: STEPS, burnIn: 0, observation, memory, starts });
+          const last = (...values: tf.Tensor[]) => {
+            const [body, ...front] = values as tf.Tensor1D[];
+            const heads = actor.forward(seen, { front, body: body!, heads: actor.heads.values });
+            return tf.sum(tf.slice(heads, [0, (STEPS - 1) * BATCH, 0], [-1, BATCH, -1]));
+          };
+          const gradients = tf.grads(last)([actor.body.values, ...actor.parameters.front]);
+          // Of what sees the observation: its weights only see the first one; biases see every one.
+          const flat = storage(gradients[first === undefined ? 0 : 1]!).slice();
+          const weight =
+            first === undefined
+              ? actor.layer.layout.view(flat, "0/0/weight")
+              : first.layout.view(flat, "weight");
+          return weight.reduce((sum, g) => sum + Math.abs(g), 0);
+        });
+      const none = new Float32Array(STEPS * BATCH);
+      expect(gradientOf(none)).toBeGreaterThan(0);
+      expect(gradientOf(none.slice().fill(1, 3 * BATCH, 4 * BATCH))).toBe(0);
+      learner.dispose();
+    },
+  );
 
   it("without them there is no memory, and one is asked for where there is", () => {
-    const resting = actorOf("lif", "reset");
+    const resting = actorOf("lif", { state: "reset" });
     expect(resting.actor.restMemory).toHaveLength(0);
     const carrying = actorOf("lif");
     const windows = new Float32Array(BATCH * SIZE);

@@ -6,6 +6,7 @@ import { convolve } from "../../kernels/convolution.ts";
 import { place, useKernels } from "../../kernels/load.ts";
 import { makeEncoder } from "../../neurons/encoders/index.ts";
 import { makeNeuron, neurons } from "../../neurons/index.ts";
+import { sizeOf } from "../../neurons/layers/input-shape.ts";
 import type { Layer } from "../../neurons/layers/layer.ts";
 import { Network, type NetworkPlan, type NetworkTensors } from "../../neurons/network.ts";
 import { makeReadout } from "../../neurons/readouts/index.ts";
@@ -184,6 +185,31 @@ describe.each(kinds)("a network of %s", (_name, changes) => {
       const [got, expected] = [slopes(fused), slopes(defined)];
       got.forEach((slope, i) => {
         expect(relativeError(slope, expected[i]!)).toBeLessThan(1e-4);
+      });
+    });
+  });
+
+  it("goes on where an earlier run ended: two runs are one, and so are their gradients", () => {
+    const network = new Network(plan({ ...changes, encoder: makeEncoder("direct", { ticks: 3 }) }));
+    withoutLeaks((rng) => {
+      const { parameters, constants } = fresh(network, rng);
+      network.layers.forEach((layer, i) => {
+        // The filter's constants say which tick of a decision it is: a second run is not a longer first one.
+        if (layer.model.kernel.kernel === "filter") return;
+        const x = normals(rng, [6, 2, sizeOf(layer.inputShape)], 2) as Tensor3D;
+        const [early, late] = tf.split(x, 2, 0) as [Tensor3D, Tensor3D];
+        const tensors = (p: Tensor) => ({ parameters: p as Tensor1D, constants: constants[i]! });
+        const whole = (p: Tensor) => layer.outputs(x, 1, tensors(p));
+        const halves = (p: Tensor) => {
+          const first = layer.outputsCarry(early, 1, tensors(p), layer.rest(2));
+          const second = layer.outputsCarry(late, 1, tensors(p), first.after);
+          return tf.concat([first.outputs, second.outputs], 0);
+        };
+        expect(relativeError(halves(parameters[i]!), whole(parameters[i]!))).toBeLessThan(1e-6);
+        // Only what comes out at the end counts, so that its gradient has to come through what is carried.
+        const slope = (run: (p: Tensor) => Tensor) =>
+          tf.grads((p: Tensor) => tf.sum(tf.split(run(p), 2, 0)[1]!))([parameters[i]!])[0]!;
+        expect(relativeError(slope(halves), slope(whole))).toBeLessThan(1e-4);
       });
     });
   });

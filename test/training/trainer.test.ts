@@ -90,7 +90,7 @@ const RUNS: Record<string, (steps: number) => RunConfig> = {
         },
       },
     ),
-  "td3, neurons going on through the episode": (steps) =>
+  "td3, two layers of neurons going on through the episode": (steps) =>
     smallRun(
       steps,
       "lif",
@@ -98,7 +98,7 @@ const RUNS: Record<string, (steps: number) => RunConfig> = {
       {
         id: "td3",
         parameters: { sequence: 3, burnIn: 2, nStep: 2, updateEvery: 4 },
-        policy: { state: "episode" },
+        policy: { state: "episode", layers: [{ name: "first", neuron: { id: "alif" } }] },
       },
     ),
   "ppo, neurons going on through the episode, 3 environments": (steps) =>

@@ -5,11 +5,10 @@ import { Frame } from "./frame.ts";
 import type { KernelHost } from "./host.ts";
 import { type MlpShape, mlpLayoutLength, packingBytes } from "./mlp-shape.ts";
 import { bindingOf } from "./neuron-kernels.ts";
+import { NeuronOp, type NeuronResult } from "./neuron-op.ts";
 import {
-  attributesOf,
   type CompiledRun,
   checkRun,
-  constantsGradient,
   historyBytes,
   nameOf,
   openPass,
@@ -18,10 +17,7 @@ import {
   runForwardOutputs,
 } from "./neuron-pass.ts";
 
-const FORWARD = "SpikegymLayer";
-const FORWARD_FROM = "SpikegymLayerFrom";
-const CARRY = "SpikegymLayerCarry";
-const CARRY_FROM = "SpikegymLayerCarryFrom";
+const op = new NeuronOp<LayerRun>("SpikegymLayer", ["x", "parameters"]);
 const GRADIENT = "SpikegymLayerGradient";
 const GRADIENT_X = "SpikegymLayerGradientX";
 
@@ -33,13 +29,6 @@ export interface Projected {
 
 /** A projection and the population it drives. */
 export type LayerRun = CompiledRun & Projected;
-
-interface LayerResult {
-  /** As `run.mean` says: [batch, outputsPerUnit x units], or [ticks, batch, outputsPerUnit x units]. */
-  readonly output: Tensor2D | Tensor3D;
-  /** After the last tick [states, batch, units], where it was asked for. */
-  readonly state: Tensor3D | undefined;
-}
 
 /**
  * Projection and neurons in one op, I = x W + b: what `project` and `runNeuron` are together, with the bookkeeping of one
@@ -60,7 +49,7 @@ export function runLayer(
   run: LayerRun,
   initial: Tensor3D | undefined,
   carry: boolean,
-): LayerResult {
+): NeuronResult {
   const [inputs, batch, size] = x.shape;
   if (size !== run.size) throw new ShapeError(`${nameOf(run)}: x`, x.shape, `[inputs, batch, ${run.size}]`);
   const length = mlpLayoutLength(projectionOf(run));
@@ -69,16 +58,7 @@ export function runLayer(
   }
   checkRun(run, [inputs, batch, run.width], constants, initial);
   const given = initial === undefined ? { x, parameters, constants } : { x, parameters, constants, initial };
-  const kernel = carry
-    ? initial === undefined
-      ? CARRY
-      : CARRY_FROM
-    : initial === undefined
-      ? FORWARD
-      : FORWARD_FROM;
-  const result = tf.engine().runKernel(kernel, given, attributesOf(run)) as Tensor | Tensor[];
-  const [output, state] = Array.isArray(result) ? result : [result];
-  return { output: output as Tensor2D | Tensor3D, state: state as Tensor3D | undefined };
+  return op.run(given, run, carry);
 }
 
 type LayerInputs = Record<"x" | "parameters" | "constants", TensorInfo> & { readonly initial?: TensorInfo };
@@ -142,10 +122,7 @@ export function registerLayer(host: KernelHost, backendName: string): void {
       runForwardOutputs(pass, carry, taped && kept > 0 ? currents + bytes : 0);
       return frame.finish();
     };
-  register(FORWARD, forward(false));
-  register(FORWARD_FROM, forward(false));
-  register(CARRY, forward(true));
-  register(CARRY_FROM, forward(true));
+  op.register(backendName, forward);
 
   // Outputs: gradients of currents and parameters, of the constants where they are trained, of the initial state if given.
   register(GRADIENT, ({ inputs, backend, attrs }) => {
@@ -194,35 +171,15 @@ export function registerLayer(host: KernelHost, backendName: string): void {
 
 /** Once for all backends. */
 export function registerLayerGradient(): void {
-  for (const kernelName of [FORWARD, FORWARD_FROM, CARRY, CARRY_FROM]) {
-    const carry = kernelName === CARRY || kernelName === CARRY_FROM;
-    const from = kernelName === FORWARD_FROM || kernelName === CARRY_FROM;
-    const names = ["x", "parameters", "constants", ...(from ? ["initial"] : [])];
-    tf.registerGradient({
-      kernelName,
-      inputsToSave: names,
-      outputsToSave: carry ? [true, false] : [true],
-      gradFunc: (dy, saved, attrs) => {
-        const [output, state] = carry ? (dy as Tensor[]) : [dy as Tensor];
-        const inputs: Record<string, Tensor> = { dy: output!, y: saved[names.length]! };
-        if (state !== undefined) inputs.dState = state;
-        names.forEach((name, i) => {
-          inputs[name] = saved[i]!;
-        });
-        const { run } = attrs as unknown as RunAttributes<LayerRun>;
-        const [dCurrents, dParameters, ...rest] = tf
-          .engine()
-          .runKernel(GRADIENT, inputs, attrs) as unknown as [Tensor, Tensor, ...Tensor[]];
-        const dConstants = run.trainsConstants === true ? rest.shift() : undefined;
-        const dInitial = rest[0];
-        return {
-          x: () =>
-            tf.engine().runKernel(GRADIENT_X, { dCurrents, parameters: inputs.parameters! }, attrs) as Tensor,
-          parameters: () => dParameters,
-          constants: () => constantsGradient(dConstants),
-          ...(dInitial === undefined ? {} : { initial: () => dInitial }),
-        };
-      },
-    });
-  }
+  op.registerGradient({
+    kernel: GRADIENT,
+    leading: 2,
+    of([dCurrents, dParameters], { parameters }, _run, attributes) {
+      const given = { dCurrents: dCurrents!, parameters: parameters! };
+      return {
+        x: () => tf.engine().runKernel(GRADIENT_X, given, attributes) as Tensor,
+        parameters: () => dParameters!,
+      };
+    },
+  });
 }

@@ -1,15 +1,15 @@
-import type { Tensor, Tensor2D, Tensor3D, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { SpikegymError } from "../core/errors.ts";
 import { Frame } from "./frame.ts";
 import type { KernelHost } from "./host.ts";
 import { isDefined, runDefinition } from "./neuron-definition.ts";
 import { bindingOf, type HistoryRun, type NeuronKernel } from "./neuron-kernels.ts";
+import { NeuronOp } from "./neuron-op.ts";
 import {
   attributesOf,
   type CompiledRun,
   checkRun,
-  constantsGradient,
   historyBytes,
   openPass,
   outputShape,
@@ -20,10 +20,7 @@ import {
 } from "./neuron-pass.ts";
 import type { NeuronRun } from "./neuron-run.ts";
 
-const FORWARD = "SpikegymNeuron";
-const FORWARD_FROM = "SpikegymNeuronFrom";
-const CARRY = "SpikegymNeuronCarry";
-const CARRY_FROM = "SpikegymNeuronCarryFrom";
+const op = new NeuronOp<CompiledRun>("SpikegymNeuron", ["currents"]);
 const GRADIENT = "SpikegymNeuronGradient";
 const TRACE = "SpikegymNeuronTrace";
 
@@ -57,10 +54,7 @@ export function runNeuron(
   initial?: Tensor3D,
 ): Tensor2D | Tensor3D {
   if (isDefined(run)) return runDefinition(currents, constants, run, initial).output();
-  const inputs = checked(currents, constants, run as CompiledRun, initial);
-  return tf
-    .engine()
-    .runKernel(initial === undefined ? FORWARD : FORWARD_FROM, inputs, attributesOf(run)) as Tensor2D;
+  return op.run(checked(currents, constants, run as CompiledRun, initial), run as CompiledRun, false).output;
 }
 
 /** The same with the state after the last tick [states, batch, units] beside the output; differentiable through both. */
@@ -75,13 +69,8 @@ export function runNeuronCarry(
     return { output: output(), state };
   }
   const inputs = checked(currents, constants, run as CompiledRun, initial);
-  const [output, state] = tf
-    .engine()
-    .runKernel(initial === undefined ? CARRY : CARRY_FROM, inputs, attributesOf(run)) as unknown as [
-    Tensor2D,
-    Tensor3D,
-  ];
-  return { output, state };
+  const { output, state } = op.run(inputs, run as CompiledRun, true);
+  return { output, state: state! };
 }
 
 /** The same run with everything kept, for recording; no gradient. `states` is [ticks, states, batch, units] after each tick. */
@@ -107,7 +96,7 @@ function checked(
   constants: Tensor2D,
   run: CompiledRun,
   initial?: Tensor3D,
-): Record<string, Tensor> {
+): tf.NamedTensorMap {
   checkRun(run, currents.shape, constants, initial);
   return initial === undefined ? { currents, constants } : { currents, constants, initial };
 }
@@ -154,10 +143,7 @@ export function registerNeuron(host: KernelHost, backendName: string): void {
       runForwardOutputs(pass, carry, bytes > 0 ? frame.newWorkspace(bytes) : 0);
       return frame.finish();
     };
-  register(FORWARD, run(false));
-  register(FORWARD_FROM, run(false));
-  register(CARRY, run(true));
-  register(CARRY_FROM, run(true));
+  op.register(backendName, run);
 
   register(GRADIENT, ({ inputs, backend, attrs }) => {
     const frame = new Frame(host, backend);
@@ -184,34 +170,9 @@ export function registerNeuron(host: KernelHost, backendName: string): void {
 
 /** Once for all backends. */
 export function registerNeuronGradient(): void {
-  for (const kernelName of [FORWARD, FORWARD_FROM, CARRY, CARRY_FROM]) {
-    const carry = kernelName === CARRY || kernelName === CARRY_FROM;
-    const from = kernelName === FORWARD_FROM || kernelName === CARRY_FROM;
-    const names = from ? ["currents", "constants", "initial"] : ["currents", "constants"];
-    tf.registerGradient({
-      kernelName,
-      inputsToSave: names,
-      outputsToSave: carry ? [true, false] : [true],
-      gradFunc: (dy, saved, attrs) => {
-        const [output, state] = carry ? (dy as Tensor[]) : [dy as Tensor];
-        const inputs: Record<string, Tensor> = { dy: output!, y: saved[names.length]! };
-        if (state !== undefined) inputs.dState = state;
-        names.forEach((name, i) => {
-          inputs[name] = saved[i]!;
-        });
-        const trains = (attrs as unknown as RunAttributes<NeuronRun>).run.trainsConstants === true;
-        // One pass works all of them out.
-        const all = tf.engine().runKernel(GRADIENT, inputs, attrs) as Tensor | Tensor[];
-        const results = Array.isArray(all) ? [...all] : [all];
-        const currents = results.shift()!;
-        const constants = trains ? results.shift()! : undefined;
-        const initial = from ? results.shift()! : undefined;
-        return {
-          currents: () => currents,
-          constants: () => constantsGradient(constants),
-          ...(initial === undefined ? {} : { initial: () => initial }),
-        };
-      },
-    });
-  }
+  op.registerGradient({
+    kernel: GRADIENT,
+    leading: 1,
+    of: ([dCurrents]) => ({ currents: () => dCurrents! }),
+  });
 }

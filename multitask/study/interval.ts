@@ -1,7 +1,5 @@
 import { mean as meanOf, standardDeviation } from "../../training/statistics/descriptive.ts";
-
-/** Two-sided 95 % quantiles of Student's t for 1, 2, ... degrees of freedom. */
-const T95 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+import { studentT } from "../../training/statistics/student-t.ts";
 
 export interface MeanInterval {
   readonly mean: number;
@@ -14,7 +12,7 @@ export function meanAndInterval(shares: readonly number[]): MeanInterval {
   const n = shares.length;
   const mean = 100 * meanOf(shares);
   if (n < 2) return { mean, half: null };
-  return { mean, half: ((T95[n - 2] ?? 1.96) * 100 * standardDeviation(shares)) / Math.sqrt(n) };
+  return { mean, half: (studentT(0.95, n - 1) * 100 * standardDeviation(shares)) / Math.sqrt(n) };
 }
 
 /** A share for each seed. */

@@ -37,10 +37,10 @@ const rowOf = (page: string, start: string) =>
 
 describe("intervals of a study", () => {
   it("are Student's t of the mean, and none for one value", () => {
-    // Standard deviation 1 of three values: 4.303 / sqrt(3).
+    // Standard deviation 1 of three values: 4.3027 / sqrt(3).
     const { mean, half } = meanAndInterval([0.8, 0.81, 0.82]);
     expect(mean).toBeCloseTo(81, 10);
-    expect(half).toBeCloseTo(4.303 / Math.sqrt(3), 6);
+    expect(half).toBeCloseTo(4.302652729911275 / Math.sqrt(3), 6);
     expect(meanAndInterval([0.5])).toEqual({ mean: 50, half: null });
   });
 
@@ -60,7 +60,7 @@ describe("intervals of a study", () => {
     const { mean, half, pairs } = pairedDifference(one, other)!;
     expect(pairs).toBe(3);
     expect(mean).toBeCloseTo(2, 10);
-    expect(half).toBeCloseTo(4.303 / Math.sqrt(3), 6);
+    expect(half).toBeCloseTo(4.302652729911275 / Math.sqrt(3), 6);
     expect(pairedDifference(one, new Map([[9, 0.5]]))).toBeNull();
     expect(pairedDifference(one, new Map([[3, 0.05]]))).toMatchObject({ half: null, pairs: 1 });
   });

@@ -3,10 +3,8 @@ import { UsageError } from "../../core/errors.ts";
 import { prepareEngine } from "../../envs/physics/index.ts";
 import { assembleEnvironment } from "../assemble.ts";
 import { readLearningCurve } from "../learning-curve.ts";
-import { describeMachine } from "../machine.ts";
 import { readRunRecord } from "../run-folder.ts";
 import type { TrainSummary } from "../trainer.ts";
-import { withContribution } from "./contribution.ts";
 import {
   groupRuns,
   type LearningData,
@@ -22,9 +20,8 @@ import {
   planLearning,
 } from "./learning-plan.ts";
 import { reportLearning } from "./learning-report.ts";
-import { mergeRuns } from "./merge-runs.ts";
+import { publishRuns, resultOf } from "./publish-runs.ts";
 import { defineStudy, describeSettings, type StudyOptions, type StudyResult } from "./study.ts";
-import { trainRuns } from "./train-runs.ts";
 
 /**
  * Learning curves of the neuron models under the same settings: native evaluation at exact steps, several seeds, to the
@@ -42,66 +39,41 @@ export const learningStudy = defineStudy({
 });
 
 async function runLearning(p: LearningParameters, options: StudyOptions): Promise<StudyResult> {
-  const runs = planLearning(p, options.seeds, options.out);
-  const planned = runs.map(({ name }) => name);
-  let there = await publishedData(p, options.report);
-  const published = new Set(there?.runs.map(nameLearningRun));
-  if (there !== undefined) tellOfPublished(published, planned, p, options);
-  const finished = new Map<string, LearningRecord>();
-  const dataNow = (): LearningData => ({
-    study: "learning",
-    contributions: withContribution(there?.contributions ?? [], {
-      command: describeCommand(p, options),
-      machine: describeMachine(),
-    }),
-    engine: p.engine,
-    settings: p.settings,
-    evaluationEpisodes: p.evaluationEpisodes,
-    ...mergeRuns(there ?? { runs: [], missing: [] }, nameLearningRun, planned, finished),
-  });
   await prepareEngine(p.engine);
-  const failed = await trainRuns(
-    runs.filter(({ name }) => !published.has(name)),
+  const outcome = await publishRuns<LearningRun, LearningRecord, LearningData>(
+    {
+      jobs: planLearning(p, options.seeds, options.out),
+      command: `spikegym study learning --seeds ${options.seeds}${describeSettings(p, learningParameters)}`,
+      file: learningDataFile(options.report, p.engine),
+      nameOf: nameLearningRun,
+      read: () => publishedData(p, options.report),
+      record: recordOf,
+      dataOf: (published) => ({
+        study: "learning",
+        engine: p.engine,
+        settings: p.settings,
+        evaluationEpisodes: p.evaluationEpisodes,
+        ...published,
+      }),
+      write: (data) => reportLearning(options.report, data),
+    },
     options,
-    async (run, summary) => {
-      finished.set(run.name, await recordOf(run, summary));
-      // Another command may have added to the report in the meantime.
-      there = await publishedData(p, options.report);
-      await reportLearning(options.report, dataNow());
-    },
   );
-  // A command that adds nothing is not one that the data were made by; pages and pictures may still want drawing anew.
-  if (finished.size === 0 && there !== undefined) await reportLearning(options.report, there);
-  const data = dataNow();
-  const done = new Set(data.runs.map(nameLearningRun));
-  const groups = groupRuns(data.runs);
-  const ownDone = planned.filter((name) => done.has(name)).length;
-  return {
-    complete: ownDone === runs.length,
-    document: {
-      study: "learning",
-      engine: p.engine,
-      runs: ownDone,
-      plannedRuns: runs.length,
-      otherRuns: data.runs.length - ownDone,
-      failed,
-      groups,
-      report: options.report,
-      out: options.out,
-    },
-    text: [
-      ...groups.map(
-        (g) =>
-          `${g.task} ${g.model}: solved by ${Math.round(g.solvedShare * g.seeds)} of ${g.seeds} seeds, last ${g.final.value.toFixed(0)}, best ${g.best.value.toFixed(0)}`,
-      ),
-      ...failed.map(({ run, error }) => `failed: ${run}: ${error}`),
-      `${ownDone} of ${runs.length} runs; ${options.report}`,
-    ].join("\n"),
-  };
+  const groups = groupRuns(outcome.data.runs);
+  return resultOf(
+    "learning",
+    outcome,
+    options,
+    { engine: p.engine, groups },
+    groups.map(
+      (g) =>
+        `${g.task} ${g.model}: solved by ${Math.round(g.solvedShare * g.seeds)} of ${g.seeds} seeds, last ${g.final.value.toFixed(0)}, best ${g.best.value.toFixed(0)}`,
+    ),
+  );
 }
 
 /**
- * What the report holds already, with the versions that made it: a published run outlives the folder it was trained in.
+ * What the report holds already.
  *
  * @throws UsageError where its runs cannot stand beside those that are to come
  */
@@ -129,22 +101,6 @@ async function publishedData(p: LearningParameters, report: string): Promise<Lea
   return data;
 }
 
-function tellOfPublished(
-  published: ReadonlySet<string>,
-  planned: readonly string[],
-  { engine }: LearningParameters,
-  { report, onNote }: StudyOptions,
-): void {
-  const file = learningDataFile(report, engine);
-  const kept = planned.filter((name) => published.has(name)).length;
-  if (kept > 0) onNote?.(`${kept} of ${planned.length} runs stand in ${file} already and are kept`);
-  const others = published.size - kept;
-  if (others > 0)
-    onNote?.(
-      `${others} of the ${published.size} runs in ${file} lie outside of this plan and are carried over`,
-    );
-}
-
 async function recordOf(run: LearningRun, summary: TrainSummary): Promise<LearningRecord> {
   const env = assembleEnvironment(run.config);
   env.close();
@@ -162,9 +118,4 @@ async function recordOf(run: LearningRun, summary: TrainSummary): Promise<Learni
     versions: { ...(await readRunRecord(run.out)).versions },
     curve: await readLearningCurve(run.out),
   };
-}
-
-/** The command that makes this, without the folders of one machine. */
-function describeCommand(p: LearningParameters, { seeds }: StudyOptions): string {
-  return `spikegym study learning --seeds ${seeds}${describeSettings(p, learningParameters)}`;
 }

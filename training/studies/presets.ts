@@ -2,11 +2,8 @@ import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { UsageError } from "../../core/errors.ts";
 import { prepareEngine } from "../../envs/physics/index.ts";
-import { describeMachine } from "../machine.ts";
 import { readRunRecord } from "../run-folder.ts";
 import type { TrainSummary } from "../trainer.ts";
-import { withContribution } from "./contribution.ts";
-import { mergeRuns } from "./merge-runs.ts";
 import {
   groupPresetRuns,
   type PresetRecord,
@@ -22,8 +19,8 @@ import {
   presetsParameters,
 } from "./presets-plan.ts";
 import { reportPresets } from "./presets-report.ts";
+import { publishRuns, resultOf } from "./publish-runs.ts";
 import { defineStudy, describeSettings, type StudyOptions, type StudyResult } from "./study.ts";
-import { trainRuns } from "./train-runs.ts";
 
 /** Which preset solves which environment, and how fast: every run goes on until its task is solved or its budget ends. */
 export const presetsStudy = defineStudy({
@@ -35,69 +32,41 @@ export const presetsStudy = defineStudy({
 });
 
 async function runPresets(p: PresetsParameters, options: StudyOptions): Promise<StudyResult> {
-  const runs = planPresets(p, options.seeds, options.out);
-  const planned = runs.map(({ name }) => name);
-  const before = await publishedData(p, options.report);
-  let there = before && withoutOutdated(before, runs);
-  const published = new Set(there?.runs.map(namePresetRun));
-  if (before !== undefined) tellOfPublished(before, published, planned, options);
-  const finished = new Map<string, PresetRecord>();
-  const dataNow = (): PresetsData => ({
-    study: "presets",
-    contributions: withContribution(there?.contributions ?? [], {
-      command: `spikegym study presets --seeds ${options.seeds}${describeSettings(p, presetsParameters)}`,
-      machine: describeMachine(),
-    }),
-    engine: p.engine,
-    set: p.set,
-    ...mergeRuns(there ?? { runs: [], missing: [] }, namePresetRun, planned, finished),
-  });
+  const jobs = planPresets(p, options.seeds, options.out);
   // Says at once what is not installed, before the first run and not at each.
-  for (const engine of new Set(runs.map(({ config }) => config.environment.engine)))
+  for (const engine of new Set(jobs.map(({ config }) => config.environment.engine)))
     await prepareEngine(engine);
-  const failed = await trainRuns(
-    runs.filter(({ name }) => !published.has(name)),
+  const outcome = await publishRuns<PresetRun, PresetRecord, PresetsData>(
+    {
+      jobs,
+      command: `spikegym study presets --seeds ${options.seeds}${describeSettings(p, presetsParameters)}`,
+      file: presetsDataFile(options.report),
+      nameOf: namePresetRun,
+      read: () => publishedData(p, options.report),
+      standing: (runs) => withoutOutdated(runs, jobs),
+      record: recordOf,
+      dataOf: (published) => ({ study: "presets", engine: p.engine, set: p.set, ...published }),
+      write: (data) => reportPresets(options.report, data),
+    },
     options,
-    async (run, summary) => {
-      finished.set(run.name, await recordOf(run, summary));
-      // Another command may have added to the report in the meantime.
-      const now = await publishedData(p, options.report);
-      there = now && withoutOutdated(now, runs);
-      await reportPresets(options.report, dataNow());
-    },
   );
-  // A command that adds nothing is not one that the data were made by; the page may still want writing anew.
-  if (finished.size === 0 && before !== undefined) await reportPresets(options.report, before);
-  const data = dataNow();
-  const done = new Set(data.runs.map(namePresetRun));
-  const ownDone = planned.filter((name) => done.has(name)).length;
-  const groups = groupPresetRuns(data.runs);
-  return {
-    complete: ownDone === runs.length,
-    document: {
-      study: "presets",
-      runs: ownDone,
-      plannedRuns: runs.length,
-      otherRuns: data.runs.length - ownDone,
-      failed,
-      presets: groups.map(({ runs: own, ...measures }) => ({
-        preset: own[0]!.preset,
-        environment: own[0]!.environment,
-        seeds: own.length,
-        ...measures,
-      })),
-      report: options.report,
-      out: options.out,
-    },
-    text: [
-      ...groups.map(
-        ({ runs: own, solved, held }) =>
-          `${own[0]!.environment}: ${own[0]!.preset} solved by ${solved} of ${own.length} seeds, held by ${held}`,
-      ),
-      ...failed.map(({ run, error }) => `failed: ${run}: ${error}`),
-      `${ownDone} of ${runs.length} runs; ${options.report}`,
-    ].join("\n"),
-  };
+  const groups = groupPresetRuns(outcome.data.runs);
+  const presets = groups.map(({ runs: own, ...measures }) => ({
+    preset: own[0]!.preset,
+    environment: own[0]!.environment,
+    seeds: own.length,
+    ...measures,
+  }));
+  return resultOf(
+    "presets",
+    outcome,
+    options,
+    { presets },
+    presets.map(
+      ({ preset, environment, seeds, solved, held }) =>
+        `${environment}: ${preset} solved by ${solved} of ${seeds} seeds, held by ${held}`,
+    ),
+  );
 }
 
 /**
@@ -121,35 +90,9 @@ async function publishedData(
 }
 
 /** Runs of this plan whose preset has changed since are to be made anew; those outside of it stay as they are. */
-function withoutOutdated(data: PresetsData, runs: readonly PresetRun[]): PresetsData {
-  const now = new Map(runs.map(({ preset, configuration }) => [preset, configuration]));
-  return {
-    ...data,
-    runs: data.runs.filter(
-      ({ preset, configuration }) => (now.get(preset) ?? configuration) === configuration,
-    ),
-  };
-}
-
-function tellOfPublished(
-  before: PresetsData,
-  published: ReadonlySet<string>,
-  planned: readonly string[],
-  { report, onNote }: StudyOptions,
-): void {
-  const file = presetsDataFile(report);
-  const kept = planned.filter((name) => published.has(name)).length;
-  if (kept > 0) onNote?.(`${kept} of ${planned.length} runs stand in ${file} already and are kept`);
-  const others = published.size - kept;
-  if (others > 0)
-    onNote?.(
-      `${others} of the ${before.runs.length} runs in ${file} lie outside of this plan and are carried over`,
-    );
-  const outdated = before.runs.length - published.size;
-  if (outdated > 0)
-    onNote?.(
-      `${outdated} of the ${before.runs.length} runs in ${file} are of presets that have changed since; they are left out and trained anew`,
-    );
+function withoutOutdated(records: readonly PresetRecord[], jobs: readonly PresetRun[]): PresetRecord[] {
+  const now = new Map(jobs.map(({ preset, configuration }) => [preset, configuration]));
+  return records.filter(({ preset, configuration }) => (now.get(preset) ?? configuration) === configuration);
 }
 
 async function recordOf(run: PresetRun, summary: TrainSummary): Promise<PresetRecord> {

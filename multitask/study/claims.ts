@@ -1,6 +1,7 @@
 import { formatMarkdownTable } from "../../training/markdown.ts";
 import { type Group, groupOf } from "./groups.ts";
 import { pairedDifference, showInterval } from "./interval.ts";
+import { SECOND_RATE } from "./plan.ts";
 
 /** What the paper says of two neurons, and what a reader asks of the biophysical one. */
 const CLAIMS = [
@@ -12,18 +13,27 @@ const CLAIMS = [
   ["hh", "hh-published", "better", "biophysical HH beats HH as published"],
 ] as const;
 
-/** Each claim whose models were run, with the difference that speaks for or against it. */
-export function claimSection(groups: readonly Group[]): string[] {
-  const rows = ["published", "matched"].flatMap((settings) =>
+/**
+ * Each claim whose models were run, with the difference that speaks for or against it.
+ *
+ * @param rates the same models under `matched` at the second learning rate
+ */
+export function claimSection(groups: readonly Group[], rates: readonly Group[]): string[] {
+  const tables = [
+    ["published", groups, "published"],
+    ["matched", groups, "matched"],
+    [`matched, rate ${SECOND_RATE}`, rates, "matched"],
+  ] as const;
+  const rows = tables.flatMap(([label, own, settings]) =>
     ["fc", "conv"].flatMap((body) =>
       CLAIMS.flatMap(([a, b, kind, claim]) => {
-        const [one, other] = [a, b].map((neuron) => groupOf(groups, `${neuron}-${body}`, settings));
+        const [one, other] = [a, b].map((neuron) => groupOf(own, `${neuron}-${body}`, settings));
         if (one === undefined || other === undefined) return [];
         const difference = pairedDifference(bothTasks(one), bothTasks(other));
         if (difference === null) return [];
         const { pairs, mean, half } = difference;
         return [
-          [settings, body, claim, String(pairs), showInterval(difference, true), verdict(kind, mean, half)],
+          [label, body, claim, String(pairs), showInterval(difference, true), verdict(kind, mean, half)],
         ];
       }),
     ),
@@ -51,6 +61,6 @@ export function verdict(kind: "better" | "equal", mean: number, half: number | n
 }
 
 /** Mean accuracy of both tasks by seed. */
-function bothTasks({ runs }: Group): Map<number, number> {
+export function bothTasks({ runs }: Group): Map<number, number> {
   return new Map(runs.map((r) => [r.seed, (r.accuracy[0]! + r.accuracy[1]!) / 2]));
 }

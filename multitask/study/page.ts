@@ -1,10 +1,11 @@
 import { formatMarkdownTable } from "../../training/markdown.ts";
 import { showVersions } from "../../training/show-versions.ts";
 import type { InformationResult } from "../information/measure.ts";
-import { claimSection } from "./claims.ts";
+import { bothTasks, claimSection } from "./claims.ts";
 import { type Group, groupOf, groupsOf } from "./groups.ts";
 import { informationSection } from "./information.ts";
-import { meanAndInterval, showInterval } from "./interval.ts";
+import { meanAndInterval, pairedDifference, showInterval } from "./interval.ts";
+import { SECOND_RATE } from "./plan.ts";
 import type { JobResult, StudyResult } from "./run-study.ts";
 
 /** The page of a study, from its results alone. `pictureOf` names the picture of a form of the information plane. */
@@ -25,7 +26,8 @@ export function renderStudyPage(
       `${madeBy(results)}Data: ${data.length === 0 ? "none yet" : data.join("; ")}. Accuracies are those on the test samples after the last epoch, in percent; with several seeds ` +
       "the mean and, in brackets, the 95 % interval of Student's t over the seeds.",
     ...modelSections(of("models")),
-    ...claimSection(of("models")),
+    ...rateSection(of("rates"), of("models")),
+    ...claimSection(of("models"), of("rates")),
     ...channelSection(results),
     ...noiseSections(results, of("noise")),
     ...singleSection(results, of("single")),
@@ -60,34 +62,9 @@ function modelSections(groups: readonly Group[]): string[] {
     const own = names.flatMap((model) => groupOf(groups, model, settings) ?? []);
     if (!own.some(({ runs }) => runs[0]!.settings === settings)) return [];
     const shared = own.filter(({ runs }) => runs[0]!.settings !== settings).map(({ runs }) => runs[0]!.model);
-    const rows = own.map(({ runs }) => {
-      const first = runs[0]!;
-      return [
-        first.model,
-        String(runs.length),
-        String(first.epochs),
-        show(runs.map((r) => r.accuracy[0]!)),
-        show(runs.map((r) => r.accuracy[1]!)),
-        first.parameters.toLocaleString("en"),
-        first.activity.map((layer) => layer.spikesPerImage.toFixed(0)).join(" + ") || "–",
-        first.calibrationError.map((e) => e.toFixed(3)).join(" / "),
-        first.secondsPerEpoch.toFixed(1),
-      ];
-    });
-    const header = [
-      "model",
-      "seeds",
-      "epochs",
-      "garment",
-      "digit",
-      "parameters",
-      "spikes an image",
-      "calibration error",
-      "s an epoch",
-    ];
     return [
       `## Settings \`${settings}\``,
-      formatMarkdownTable(header, rows, (column) => column > 0),
+      modelTable(own),
       ...(shared.length === 0
         ? []
         : [
@@ -97,11 +74,63 @@ function modelSections(groups: readonly Group[]): string[] {
   });
 }
 
+/** What a model's runs reached, a row a model. */
+function modelTable(groups: readonly Group[]): string {
+  const rows = groups.map(({ runs }) => {
+    const first = runs[0]!;
+    return [
+      first.model,
+      String(runs.length),
+      String(first.epochs),
+      show(runs.map((r) => r.accuracy[0]!)),
+      show(runs.map((r) => r.accuracy[1]!)),
+      first.parameters.toLocaleString("en"),
+      first.activity.map((layer) => layer.spikesPerImage.toFixed(0)).join(" + ") || "–",
+      first.calibrationError.map((e) => e.toFixed(3)).join(" / "),
+      first.secondsPerEpoch.toFixed(1),
+    ];
+  });
+  const header = [
+    "model",
+    "seeds",
+    "epochs",
+    "garment",
+    "digit",
+    "parameters",
+    "spikes an image",
+    "calibration error",
+    "s an epoch",
+  ];
+  return formatMarkdownTable(header, rows, (column) => column > 0);
+}
+
+/** The fully connected models at a second learning rate, and what it changes for each. */
+function rateSection(rates: readonly Group[], groups: readonly Group[]): string[] {
+  if (rates.length === 0) return [];
+  const gains = rates.flatMap(({ runs }) => {
+    const { model } = runs[0]!;
+    const before = groupOf(groups, model, "matched");
+    const gain =
+      before === undefined ? null : pairedDifference(bothTasks({ name: "", runs }), bothTasks(before));
+    return gain === null ? [] : [`\`${model}\` ${showInterval(gain, true)}`];
+  });
+  return [
+    `## Settings \`matched\`, learning rate ${SECOND_RATE}`,
+    "All fully connected models above were trained at a rate of 0.0001, divided by ten after 10, 20 and 30 epochs; here all begin at ten times that. " +
+      "At one rate alone, how fast a neuron learns would pass for what it can do.",
+    modelTable(rates),
+    ...(gains.length === 0
+      ? []
+      : [`Points of mean accuracy gained by it, between runs of the same seed: ${gains.join("; ")}.`]),
+  ];
+}
+
 function channelSection(results: readonly JobResult[]): string[] {
   const without = results.find((r) => r.section === "channels");
   const withChannels = results.find((r) => r.group === "hh-published-fc-published" && r.seed === 0);
   if (without === undefined || withChannels === undefined) return [];
   const biophysical = results.find((r) => r.group === "hh-fc-published" && r.seed === 0);
+  const faster = results.find((r) => r.section === "rates" && r.model === "hh-fc" && r.seed === 0);
   const row = (name: string, r: JobResult) => [name, ...r.accuracy.map((a) => (100 * a).toFixed(2))];
   return [
     "## What the channels of hh-published do",
@@ -112,6 +141,7 @@ function channelSection(results: readonly JobResult[]): string[] {
         row("hh-published", withChannels),
         row("hh-published, g_Na = g_K = 0", without),
         ...(biophysical === undefined ? [] : [row("hh (biophysical)", biophysical)]),
+        ...(faster === undefined ? [] : [row(`hh (biophysical), learning rate ${SECOND_RATE}`, faster)]),
       ],
       (column) => column > 0,
     ),

@@ -38,13 +38,19 @@ export interface StudyJob {
   readonly id: string;
   /** Jobs of one group differ in the seed alone. */
   readonly group: string;
-  readonly section: "models" | "channels" | "noise" | "single" | "figure";
+  readonly section: "models" | "rates" | "channels" | "noise" | "single" | "figure";
   readonly request: ClassificationRequest;
 }
 
 /** The noise levels a model is trained with, as published. */
 const NOISE_LEVELS = [25, 50, 75];
 const NOISE_MODELS = ["lif-fc", "hh-published-fc"];
+
+/**
+ * A second learning rate of the fully connected models under `matched`, ten times theirs: at one rate alone, how fast a neuron
+ * learns would pass for what it can do.
+ */
+export const SECOND_RATE = 1e-3;
 
 /** Every training, the most telling first, so that a study stopped early has said most. */
 export function planStudy(config: StudyConfig): StudyJob[] {
@@ -77,6 +83,18 @@ export function planStudy(config: StudyConfig): StudyJob[] {
         // Where the settings do not differ, the first of them says what both would.
         if (settings !== config.settings[0] && hasOneSetting(model)) continue;
         jobs.push(job("models", `${model}-${settings}`, seed, { ...base(model, seed), settings }));
+      }
+    }
+    if (config.settings.includes("matched")) {
+      for (const model of config.models.filter((id) => !isConv(id) && seed < config.seeds)) {
+        const request = base(model, seed);
+        jobs.push(
+          job("rates", `${model}-matched-rate${SECOND_RATE}`, seed, {
+            ...request,
+            settings: "matched",
+            network: { ...request.network, learningRate: SECOND_RATE },
+          }),
+        );
       }
     }
     if (seed > 0) continue;

@@ -21,7 +21,7 @@ export const resultSchema = z.strictObject({
   /** Of what made it. */
   versions: z.record(z.string(), z.string()).exactOptional(),
   group: z.string(),
-  section: z.enum(["models", "channels", "noise", "single", "figure"]),
+  section: z.enum(["models", "rates", "channels", "noise", "single", "figure"]),
   model: z.string(),
   settings: z.string(),
   seed: z.number(),

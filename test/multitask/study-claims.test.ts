@@ -88,6 +88,7 @@ describe("claims of a study", () => {
         ]),
         ...results("s-lif2hh-fc", "published", [[0.84, 0.86]]),
       ]),
+      [],
     ).join("\n\n");
     // Differences 4, 4 and 4.5: mean 25/6, standard deviation sqrt(1/12), half 4.303 sqrt(1/36) = 0.717.
     expect(rowOf(page, "| published | fc | HH (as published) beats")).toBe(
@@ -101,7 +102,7 @@ describe("claims of a study", () => {
       /\| 1 \| \+5\.00 \| one seed, no interval: open \|$/,
     );
     expect(page).not.toContain("biophysical");
-    expect(claimSection(groupsOf(results("lif-fc", "published", [[0.8, 0.8]])))).toEqual([]);
+    expect(claimSection(groupsOf(results("lif-fc", "published", [[0.8, 0.8]])), [])).toEqual([]);
   });
 
   it("are judged by where zero lies", () => {
@@ -111,6 +112,48 @@ describe("claims of a study", () => {
     expect(verdict("equal", 2, 1)).toBe("no: better");
     expect(verdict("equal", -2, 1)).toBe("no: worse");
     expect(verdict("equal", 2, 2.1)).toBe("no difference seen");
+  });
+});
+
+describe("the second learning rate", () => {
+  it("is that of every fully connected model and seed under matched, with a table and claims of its own", () => {
+    const config = studySchema.parse({ data: "x", models: ["lif-fc", "hh-fc", "hh-conv"], seeds: 2 });
+    const again = planStudy(config).filter(({ section }) => section === "rates");
+    expect(again.map(({ id }) => id)).toEqual([
+      "lif-fc-matched-rate0.001-seed0",
+      "hh-fc-matched-rate0.001-seed0",
+      "lif-fc-matched-rate0.001-seed1",
+      "hh-fc-matched-rate0.001-seed1",
+    ]);
+    for (const { request } of again) {
+      expect(request).toMatchObject({ settings: "matched", network: { learningRate: 1e-3 } });
+    }
+    expect(planStudy({ ...config, settings: ["published"] }).some(({ section }) => section === "rates")).toBe(
+      false,
+    );
+
+    const atRate = (model: string, accuracies: [number, number][]) =>
+      results(model, "matched", accuracies).map((run) => ({
+        ...run,
+        section: "rates" as const,
+        group: `${model}-matched-rate0.001`,
+      }));
+    const page = renderStudyPage(
+      {
+        results: [
+          ...results("lif-fc", "matched", [[0.8, 0.82]]),
+          ...results("hh-fc", "published", [[0.7, 0.7]]),
+          ...atRate("lif-fc", [[0.81, 0.85]]),
+          ...atRate("hh-fc", [[0.86, 0.88]]),
+        ],
+        planned: 4,
+        complete: true,
+      },
+      "spikegym multitask study",
+    );
+    expect(rowOf(page, "| matched, rate 0.001 | fc | biophysical HH beats LIF")).toContain("+4.00");
+    expect(rowOf(page, "| matched | fc | biophysical HH beats LIF")).toContain("-11.00");
+    expect(page).toContain("`lif-fc` +2.00; `hh-fc` +17.00.");
   });
 });
 

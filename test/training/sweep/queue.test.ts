@@ -31,7 +31,20 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function startWorker(path: string, url: string): ChildProcess {
   const main = join(packageRoot(), "cli/main.ts");
-  const args = ["--import", "tsx", main, "worker", path, "--queue", url, "--lost-after", "1"];
+  // A test that is killed cannot end its workers; with nothing to do, or no Redis, they end by themselves.
+  const args = [
+    "--import",
+    "tsx",
+    main,
+    "worker",
+    path,
+    "--queue",
+    url,
+    "--lost-after",
+    "1",
+    "--idle",
+    "120",
+  ];
   return spawn(process.execPath, args, { cwd: packageRoot(), stdio: "ignore" });
 }
 

@@ -15,18 +15,18 @@ import { constant, magnitude, splat } from "./lanes";
 // of all six side by side: [intervals][p0, p1, p2][rest m, h, n, -; share m, h, n, -]. A vector of neurons reads four
 // intervals, one a lane, and turns them round. Voltages outside of the table are worked out (`rates`).
 
-/** Intervals in a millivolt; the table goes from -128 to 128 mV. */
+/** Intervals in a millivolt; the table goes from -512 to 512 mV: strong inhibition pulls a membrane far below rest. */
 const PER_MV: f32 = 16;
-const END_MV = memory.data<f32>([128]);
+const END_MV = memory.data<f32>([512]);
 const PER_MV_AT = memory.data<f32>([16]);
 // A place in the table is a float32 between 2^23 and 2^24, whose low bits are that whole number; what stands above is taken
 // off the table's address. Cutting four floats to whole numbers takes V8 nine instructions, a product of those two more.
 const BYTES = memory.data<f32>([96]);
-/** 2^23 + 128 mV in intervals, in bytes. */
-const PLACES = memory.data<f32>([8585216]);
+/** 2^23 + 512 mV in intervals, in bytes. */
+const PLACES = memory.data<f32>([9175040]);
 const PLACES_BITS: usize = 0x4b000000;
 
-/** Whether the table covers all four voltages; NaN it does not (and -128 mV, its very beginning). */
+/** Whether the table covers all four voltages; NaN it does not (and -512 mV, its very beginning). */
 // @ts-ignore: decorator
 @inline
 function covers(v: v128): bool {

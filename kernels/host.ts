@@ -15,7 +15,6 @@ type NeuronFunction = (call: number, ...settings: number[]) => number;
 /** The functions of kernels/assembly; addresses and counts are plain numbers. Their doc comments stand there. */
 export interface KernelFunctions {
   readonly exp: Kernel;
-  readonly expBounded: Kernel;
   readonly covered: Kernel;
   readonly dense: Kernel;
   readonly denseGradient: Kernel;

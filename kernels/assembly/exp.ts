@@ -58,37 +58,10 @@ export function exp4(x: v128): v128 {
 
 // 1.5 * 2^23: adding it leaves the nearest integer in the low bits of the float.
 const AT_ROUNDING = memory.data<f32>([12582912]);
-const AT_LOG2_E = memory.data<f32>([1.44269504088896341]);
-const AT_LN2_HIGH = memory.data<f32>([0.693359375]);
 const AT_LN2_LOW = memory.data<f32>([-2.12194440e-4]);
-const LOWEST = memory.data<f32>([-87]);
 const HIGHEST = memory.data<f32>([87]);
 const AT_MINUS_LOG2_E = memory.data<f32>([-1.44269504088896341]);
 const AT_MINUS_LN2_HIGH = memory.data<f32>([-0.693359375]);
-
-/** What is left of x after `polynomial`'s multiples of ln 2 are taken off, and their number in the low bits of `shifted`. */
-// @ts-ignore: decorator
-@inline
-function remainder(x: v128, shifted: v128): v128 {
-  const n = f32x4.sub(shifted, constant(AT_ROUNDING));
-  const r = f32x4.sub(x, f32x4.mul(n, constant(AT_LN2_HIGH)));
-  return f32x4.sub(r, f32x4.mul(n, constant(AT_LN2_LOW)));
-}
-
-/**
- * e^x for -87 <= x <= 87, the same polynomial and error, at a third of the instructions: smaller x count as -87, larger
- * ones are the caller's to exclude, NaN stays NaN. For the inside of neurons, where rates are bounded.
- */
-// @ts-ignore: decorator
-@inline
-export function expBounded4(x: v128): v128 {
-  // pmax(a, b) = a < b ? b : a, one instruction, and NaN in x passes.
-  x = f32x4.pmax(x, constant(LOWEST));
-  const shifted = f32x4.add(f32x4.mul(x, constant(AT_LOG2_E)), constant(AT_ROUNDING));
-  const p = f32x4.add(polynomial(remainder(x, shifted)), constant(ONE));
-  // n added to the exponent of p.
-  return i32x4.add(p, i32x4.shl(shifted, 23));
-}
 
 /**
  * 1 - e^-x for x >= 0 (NaN stays NaN), relative error below 2e-7: the share of a distance that a relaxation covers in x time
@@ -97,7 +70,7 @@ export function expBounded4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function covered4(x: v128): v128 {
-  // As `expBounded4` of -x; each product takes its sign from a constant.
+  // e^-x by the steps of `exp4` for a bounded x; each product takes its sign from a constant.
   x = f32x4.pmin(x, constant(HIGHEST));
   const shifted = f32x4.add(f32x4.mul(x, constant(AT_MINUS_LOG2_E)), constant(AT_ROUNDING));
   const n = f32x4.sub(shifted, constant(AT_ROUNDING));
@@ -111,13 +84,6 @@ export function covered4(x: v128): v128 {
 export function exp(x: usize, y: usize, n: i32): void {
   for (let i = 0; i < n; i += 4) {
     v128.store(y + (<usize>i << 2), exp4(v128.load(x + (<usize>i << 2))));
-  }
-}
-
-/** The same by `expBounded4`. */
-export function expBounded(x: usize, y: usize, n: i32): void {
-  for (let i = 0; i < n; i += 4) {
-    v128.store(y + (<usize>i << 2), expBounded4(v128.load(x + (<usize>i << 2))));
   }
 }
 

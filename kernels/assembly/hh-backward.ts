@@ -141,7 +141,7 @@ export function hhBackward(call: NeuronCall, table: usize, substeps: i32, dtMs: 
       const x = v128.load(call.currents + lane + <usize>(call.inputs - 1) * slice);
       const current = f32x4.add(f32x4.mul(splat(gain), x), splat(offset));
       v128.store(last, splat(0), LOST);
-      relaxGates(last, last + GATES, table, dt);
+      relaxGates(last, last + GATES, table);
       relaxVoltage(last, call.constants + unit, row, current, v128.load(adjoint, DT_BY_C));
     }
     let afterBase = lastState;
@@ -154,7 +154,7 @@ export function hhBackward(call: NeuronCall, table: usize, substeps: i32, dtMs: 
           history -= perSubstep;
           if (chained) {
             for (let g = 0; g < groups; g++) {
-              gateSlopes(history + (<usize>g << 6), call.scratch + <usize>g * BACKWARD_SCRATCH + GATES, table, dt);
+              gateSlopes(history + (<usize>g << 6), call.scratch + <usize>g * BACKWARD_SCRATCH + GATES, table);
             }
           }
           for (let g = 0; g < groups; g++) {

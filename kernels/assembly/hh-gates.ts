@@ -1,6 +1,4 @@
-import { covered4 } from "./exp";
-import { rates } from "./hh-rates";
-import { constant, magnitude, splat } from "./lanes";
+import { constant, splat } from "./lanes";
 
 // The gates of the biophysical Hodgkin-Huxley neuron (equations: neurons/hh.ts). In a substep of dt each relaxes to its
 // limit at the present voltage,
@@ -13,11 +11,13 @@ import { constant, magnitude, splat } from "./lanes";
 //   p0 + t (p1 + t p2),   t from 0 to 1,
 //
 // of all six side by side: [intervals][p0, p1, p2][rest m, h, n, -; share m, h, n, -]. A vector of neurons reads four
-// intervals, one a lane, and turns them round. Voltages outside of the table are worked out (`rates`).
+// intervals, one a lane, and turns them round. Beyond its ends the gates are what they are there: closed or open for good.
 
 /** Intervals in a millivolt; the table goes from -512 to 512 mV: strong inhibition pulls a membrane far below rest. */
 const PER_MV: f32 = 16;
-const END_MV = memory.data<f32>([512]);
+const FIRST_MV = memory.data<f32>([-512]);
+/** The last float32 before 512. */
+const LAST_MV = memory.data<f32>([511.99997]);
 const PER_MV_AT = memory.data<f32>([16]);
 // A place in the table is a float32 between 2^23 and 2^24, whose low bits are that whole number; what stands above is taken
 // off the table's address. Cutting four floats to whole numbers takes V8 nine instructions, a product of those two more.
@@ -26,11 +26,12 @@ const BYTES = memory.data<f32>([96]);
 const PLACES = memory.data<f32>([9175040]);
 const PLACES_BITS: usize = 0x4b000000;
 
-/** Whether the table covers all four voltages; NaN it does not (and -512 mV, its very beginning). */
+/** The voltage as the table has it. NaN becomes an end: the voltage itself stays NaN, and that is what is looked at. */
 // @ts-ignore: decorator
 @inline
-function covers(v: v128): bool {
-  return i32x4.bitmask(f32x4.lt(magnitude(v), constant(END_MV))) == 15;
+function held(v: v128): v128 {
+  // pmin(a, b) = b < a ? b : a and pmax(a, b) = a < b ? b : a, one instruction each.
+  return f32x4.pmax(constant(FIRST_MV), f32x4.pmin(constant(LAST_MV), v));
 }
 
 // @ts-ignore: decorator
@@ -57,23 +58,11 @@ function relax(to: usize, rest: v128, share: v128): void {
   v128.store(to, f32x4.add(x, f32x4.mul(f32x4.sub(rest, x), share)));
 }
 
-function relaxOutside(state: usize, work: usize, dt: v128): void {
-  rates(v128.load(state), work, false);
-  for (let k: usize = 0; k < 48; k += 16) {
-    relax(state + 16 + k, v128.load(work + k), covered4(f32x4.mul(dt, v128.load(work + 48 + k))));
-  }
-}
-
 /** A substep of the gates of the state V, m, h, n; `work`: 96 bytes. */
 // @ts-ignore: decorator
 @inline
-export function relaxGates(state: usize, work: usize, table: usize, dt: v128): void {
-  const v = v128.load(state);
-  if (!covers(v)) {
-    relaxOutside(state, work, dt);
-    return;
-  }
-  const x = f32x4.mul(v, constant(PER_MV_AT));
+export function relaxGates(state: usize, work: usize, table: usize): void {
+  const x = f32x4.mul(held(v128.load(state)), constant(PER_MV_AT));
   const floor = f32x4.floor(x);
   const first = table - PLACES_BITS;
   const t = f32x4.sub(x, floor);
@@ -103,20 +92,6 @@ function turned(r0: v128, r1: v128, r2: v128, r3: v128, to: usize): void {
   v128.store(to, v128.shuffle<f32>(a, b, 0, 1, 4, 5));
   v128.store(to, v128.shuffle<f32>(a, b, 2, 3, 6, 7), 16);
   v128.store(to, v128.shuffle<f32>(v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), v128.shuffle<f32>(r2, r3, 2, 6, 3, 7), 0, 1, 4, 5), 32);
-}
-
-function slopesOutside(before: usize, work: usize, dt: v128): void {
-  rates(v128.load(before), work, true);
-  for (let k: usize = 0; k < 48; k += 16) {
-    const gate = work + k;
-    const gained = covered4(f32x4.mul(dt, v128.load(gate, 48)));
-    const kept = f32x4.sub(splat(1), gained);
-    const away = f32x4.sub(v128.load(before + 16 + k), v128.load(gate));
-    const byRest = f32x4.mul(v128.load(gate, 96), gained);
-    const byRate = f32x4.mul(f32x4.mul(away, f32x4.mul(dt, v128.load(gate, 144))), kept);
-    v128.store(gate, kept, 48);
-    v128.store(gate, f32x4.sub(byRest, byRate), 96);
-  }
 }
 
 /** For one gate: 1 - share to `to`, and d x' / d V = rest' share + (rest - x) share' 48 bytes further on. */
@@ -150,13 +125,8 @@ function readLane(at: usize, t: v128, to: usize): void {
  */
 // @ts-ignore: decorator
 @inline
-export function gateSlopes(before: usize, work: usize, table: usize, dt: v128): void {
-  const v = v128.load(before);
-  if (!covers(v)) {
-    slopesOutside(before, work, dt);
-    return;
-  }
-  const x = f32x4.mul(v, constant(PER_MV_AT));
+export function gateSlopes(before: usize, work: usize, table: usize): void {
+  const x = f32x4.mul(held(v128.load(before)), constant(PER_MV_AT));
   const floor = f32x4.floor(x);
   const first = table - PLACES_BITS;
   const t = f32x4.sub(x, floor);

@@ -42,7 +42,7 @@ export function hhForward(call: NeuronCall, table: usize, substeps: i32, dtMs: f
             v128.store(history, v128.load(state, 48), 48);
             history += 64;
           }
-          relaxGates(state, state + GATES, table, dt);
+          relaxGates(state, state + GATES, table);
         }
         let state = call.scratch;
         for (let g = 0; g < groups; g++) {

@@ -1,4 +1,4 @@
-export { exp, expBounded, covered } from "./exp";
+export { exp, covered } from "./exp";
 export { dense, denseGradient, matmul, matmulTransposedLeft, matmulTransposedRight } from "./gemm";
 export { maskByRelu, rectify, sumRows } from "./dense";
 export { adam, polyak } from "./adam";

@@ -22,16 +22,19 @@ describe("hh in float32 against float64", () => {
     { ticks: 15, tickMs: 2, substeps: 4, smoothMv: 0, thresholdMv: 0 },
     { ticks: 100, tickMs: 1, substeps: 2, smoothMv: 10, thresholdMv: -45 },
     { ticks: 100, tickMs: 0.1, substeps: 1, smoothMv: 0, thresholdMv: 0 },
+    // Voltages hundreds of millivolts below rest, within the table of rates and beyond its end.
+    { ticks: 15, tickMs: 2, substeps: 4, smoothMv: 0, thresholdMv: 0, strength: 10 },
+    { ticks: 15, tickMs: 2, substeps: 4, smoothMv: 0, thresholdMv: 0, strength: 50 },
     // A neuron on the edge of a spike magnifies rounding a thousandfold, so one draw in ten misses 1e-4 by chance.
   ])(
     "%o: spikes identical, state within 1e-5, gradient within 1e-4 of its norm (median of three draws)",
     (settings) => {
-      const { ticks, tickMs, substeps, smoothMv, thresholdMv } = settings;
+      const { ticks, tickMs, substeps, smoothMv, thresholdMv, strength = 1 } = settings;
       const model = makeNeuron("hh", { tickMs, substeps, smoothMv, thresholdMv, detachAboveMv: null });
       const errors = ["test", "a", "b"].map((seed) => {
         let error = Number.NaN;
         withoutLeaks((rng) => {
-          const inputs = normals(rng, [ticks, 1, UNITS]) as Tensor3D;
+          const inputs = normals(rng, [ticks, 1, UNITS], strength) as Tensor3D;
           const weights = normals(rng, [ticks, 1, UNITS]);
           const constants = place(model.constants(UNITS, ticks, rng).values, [9, UNITS]) as Tensor2D;
           const run = { neuron: model.kernel, repeat: 1, mean: false };

@@ -36,6 +36,8 @@ const cases: [string, Record<string, unknown>, number][] = [
   ["hh-published", { threshold: 0.3, dt: 0.01, gain: 100, offset: -3.18 }, 1],
   ["hh", { tickMs: 1, substeps: 2, detachAboveMv: null }, 2],
   ["hh", { tickMs: 2, substeps: 4, detachGates: true }, 2],
+  // Currents that pull the voltage some hundred millivolts below rest.
+  ["hh", {}, 8],
   ["hh", { tickMs: 1.5, substeps: 3, smoothMv: 10, thresholdMv: -40, detachAboveMv: null }, 2],
   [
     "hh",

@@ -7,6 +7,7 @@ import { formatEstimate } from "../format-estimate.ts";
 import { formatMarkdownTable } from "../markdown.ts";
 import { showVersions } from "../show-versions.ts";
 import { showCommands, showMachines } from "./contribution.ts";
+import { COMPARISON_HELP, renderComparisons } from "./learning-comparisons.ts";
 import { groupRuns, type LearningData, type LearningGroup, readLearningDataFile } from "./learning-data.ts";
 import { presetsDataFile } from "./presets-data.ts";
 
@@ -50,6 +51,7 @@ function renderLearning(all: readonly LearningData[]): string[] {
         "**lowest after**: the lowest of them in any run. A policy that solves the task is not safe from further training.",
       "- **min a run**, **CPU min**: wall-clock and processor time at the median, evaluations included. The first, and **ms an " +
         "update**, suffer where the machine did other things too; the second hardly does.",
+      COMPARISON_HELP,
     ].join("\n"),
   ];
 }
@@ -107,6 +109,7 @@ function renderTask(data: LearningData, task: string, all: readonly LearningGrou
     `### ${environment}, ${steps.toLocaleString("en")} steps`,
     `![Learning curves on ${environment} with the ${data.engine} engine](learning-${data.engine}-${task}.svg)`,
     formatMarkdownTable(header, rows, (column) => column > 0),
+    ...renderComparisons(data.runs.filter((run) => run.task === task)),
   ];
 }
 

@@ -2,17 +2,9 @@ import { Rng } from "../../core/rng.ts";
 import { agentsOf, type ScoreCell } from "../report/cells.ts";
 import { mean } from "../statistics/descriptive.ts";
 import { probabilityOfImprovement } from "../statistics/probability-of-improvement.ts";
+import { rankTest } from "../statistics/rank-test.ts";
+import { CLAIMED_PAIRS } from "./claimed-pairs.ts";
 import type { RobustnessCell } from "./robustness-data.ts";
-
-/** What the paper claims: (better?, than). */
-const CLAIMS = [
-  ["hh-published", "lif"],
-  ["s-lif2hh", "lif"],
-  ["hh", "lif"],
-  ["hh-published", "4lif"],
-  ["s-lif2hh", "4lif"],
-  ["hh", "4lif"],
-] as const;
 
 export const SEED = 0;
 /** Independently trained runs of either, below which nothing is claimed. */
@@ -97,7 +89,7 @@ export function neuronOf({ agent }: { readonly agent: string }): string {
 }
 
 function compareNeurons(cells: readonly ScoreCell[], what: string, measure = ""): Verdict[] {
-  return CLAIMS.flatMap(([better, than]) => {
+  return CLAIMED_PAIRS.flatMap(([better, than]) => {
     const of = (neuron: string) => cells.filter((cell) => neuronOf(cell) === neuron);
     const name = `${better} against ${than}${measure}`;
     return compare([better, than], name, of(better), of(than), `${what}/${better}/${than}`);
@@ -136,9 +128,11 @@ function compare(
   }
   if (ci95[0] === ci95[1]) {
     // Resampling cannot spread runs that never overlap; the exact rank test says how sure so few of them can be.
+    const [higherRuns, lowerRuns] = [x.get(shared[0]!)!, y.get(shared[0]!)!];
+    const { p } = rankTest(higherRuns, lowerRuns);
     return say(
       "few",
-      `**too few runs to say**: every run ${value > 0.5 ? "higher" : "lower"}, which ${runs} against ${runs} are by chance with p = ${separationByChance(runs).toFixed(2)} (exact rank test, two-sided)`,
+      `**too few runs to say**: every run ${value > 0.5 ? "higher" : "lower"}, which ${higherRuns.length} against ${lowerRuns.length} are by chance with p = ${p.toFixed(2)} (exact rank test, two-sided)`,
     );
   }
   const outcome = ci95[0] > 0.5 ? "higher" : ci95[1] < 0.5 ? "lower" : "open";
@@ -147,11 +141,4 @@ function compare(
     outcome,
     `**${outcome === "open" ? "not told apart" : outcome}**, P = ${value.toFixed(2)} [${ci95[0].toFixed(2)}, ${ci95[1].toFixed(2)}] over ${conditions}`,
   );
-}
-
-/** P that n runs all lie above or all below n others when nothing tells them apart: 2 / C(2n, n). */
-function separationByChance(n: number): number {
-  let arrangements = 1;
-  for (let i = 1; i <= n; i++) arrangements *= (n + i) / i;
-  return 2 / arrangements;
 }

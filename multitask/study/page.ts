@@ -25,9 +25,9 @@ export function renderStudyPage(
       `${kept.length === 0 ? "" : `${kept.length} more stand here from before, of models, settings or seeds that this command leaves out. `}` +
       `${madeBy(results)}Data: ${data.length === 0 ? "none yet" : data.join("; ")}. Accuracies are those on the test samples after the last epoch, in percent; with several seeds ` +
       "the mean and, in brackets, the 95 % interval of Student's t over the seeds.",
+    ...claimSection(of("models"), of("rates")),
     ...modelSections(of("models")),
     ...rateSection(of("rates"), of("models")),
-    ...claimSection(of("models"), of("rates")),
     ...channelSection(results),
     ...noiseSections(results, of("noise")),
     ...singleSection(results, of("single")),

@@ -186,6 +186,6 @@ describe("a model whose settings do not differ", () => {
     expect(before).toMatch(/\| hh-fc +\| +1 \| +1 \| +70\.00 /);
     expect(after).toMatch(/\| hh-fc +\| +1 \| +1 \| +70\.00 /);
     expect(after).toContain("`hh-fc`: the same trainings as above");
-    expect(rowOf(after!, "| matched | fc | biophysical HH beats LIF")).toContain("-20.00");
+    expect(rowOf(page, "| matched | fc | biophysical HH beats LIF")).toContain("-20.00");
   });
 });

@@ -14,43 +14,50 @@ export class Memory {
   readonly rest: Float32Array;
   /** [rows, units] of each layer. */
   readonly #shapes: readonly (readonly [rows: number, units: number])[];
+  /** Where each layer begins in a row. */
+  readonly #offsets: readonly number[];
 
   /** @param rest what one episode carries at its start: [rows, 1, units] of each layer */
   constructor(rest: Carried) {
     this.#shapes = rest.map(({ shape: [rows, , units] }) => [rows, units]);
-    this.rest = new Float32Array(rest.reduce((sum, { size }) => sum + size, 0));
+    let size = 0;
+    this.#offsets = rest.map((tensor) => {
+      const offset = size;
+      size += tensor.size;
+      return offset;
+    });
+    this.rest = new Float32Array(size);
     this.read(rest, this.rest);
   }
 
   /** @param memory [batch, memory] */
   place(memory: Float32Array, batch: number): Carried {
-    let offset = 0;
-    return this.#shapes.map(([rows, units]) => {
+    return this.#shapes.map(([rows, units], layer) => {
       const values = new Float32Array(rows * batch * units);
-      for (let b = 0; b < batch; b++) {
-        for (let k = 0; k < rows; k++) {
-          const from = b * this.rest.length + offset + k * units;
-          values.set(memory.subarray(from, from + units), (k * batch + b) * units);
-        }
-      }
-      offset += rows * units;
+      this.#forEachRow(layer, batch, (inMemory, inLayer) => {
+        values.set(memory.subarray(inMemory, inMemory + units), inLayer);
+      });
       return place(values, [rows, batch, units]) as Tensor3D;
     });
   }
 
   /** @param memory [batch, memory], overwritten */
   read(carried: Carried, memory: Float32Array): void {
-    let offset = 0;
-    for (const tensor of carried) {
-      const [rows, batch, units] = tensor.shape;
+    carried.forEach((tensor, layer) => {
+      const [, batch, units] = tensor.shape;
       const values = storage(tensor);
-      for (let b = 0; b < batch; b++) {
-        for (let k = 0; k < rows; k++) {
-          const from = (k * batch + b) * units;
-          memory.set(values.subarray(from, from + units), b * this.rest.length + offset + k * units);
-        }
-      }
-      offset += rows * units;
+      this.#forEachRow(layer, batch, (inMemory, inLayer) => {
+        memory.set(values.subarray(inLayer, inLayer + units), inMemory);
+      });
+    });
+  }
+
+  /** Where each row of `units` numbers of a layer begins, in the memory and in the layer's own tensor. */
+  #forEachRow(layer: number, batch: number, visit: (inMemory: number, inLayer: number) => void): void {
+    const [rows, units] = this.#shapes[layer]!;
+    for (let b = 0; b < batch; b++) {
+      const start = b * this.rest.length + this.#offsets[layer]!;
+      for (let k = 0; k < rows; k++) visit(start + k * units, (k * batch + b) * units);
     }
   }
 }

@@ -94,6 +94,8 @@ export class SpikingActor {
   readonly headShape: MlpShape;
   /** How what is carried lies in a policy's memory; null where nothing is. */
   readonly memory: Memory | null;
+  /** A policy's memory at the start of an episode; empty where nothing is carried. */
+  readonly restMemory: Float32Array;
   /** The parameters that are evaluated and kept: the trained ones, or those that follow them. */
   readonly evaluated: ActorParameters;
   readonly #frontVectors: readonly TrainedVector[];
@@ -127,12 +129,10 @@ export class SpikingActor {
             body: state.kept("actor/body", storage(this.body.values).slice()),
             heads: state.kept("actor/heads", storage(this.heads.values).slice()),
           };
-    this.memory = null;
-    if (this.carries) {
-      const rest = tf.tidy(() => [...this.#rest(1)]);
-      this.memory = new Memory(rest);
-      tf.dispose(rest);
-    }
+    const rest = tf.tidy(() => (this.carries ? this.#rest(1) : []));
+    this.memory = this.carries ? new Memory(rest) : null;
+    this.restMemory = this.memory?.rest ?? new Float32Array(0);
+    tf.dispose(rest);
     if (shape.normaliseObservations === true) {
       this.#normaliser = new ObservationNormaliser(observationSize);
       state.numbersIn("observation statistics", this.#normaliser.statistics);
@@ -146,11 +146,6 @@ export class SpikingActor {
 
   get layer(): SpikingLayer {
     return this.#layer;
-  }
-
-  /** A policy's memory at the start of an episode; empty where nothing is carried. */
-  get restMemory(): Float32Array {
-    return this.memory?.rest ?? new Float32Array(0);
   }
 
   /** Trainable parameters. */
@@ -325,7 +320,7 @@ export class SpikingActor {
   }
 
   /** What is carried at the start of an episode: of each layer before the population, then of the population. */
-  #rest(batch: number): Carried {
+  #rest(batch: number): Tensor3D[] {
     return [...this.front.rest(batch), this.#layer.rest(batch)];
   }
 

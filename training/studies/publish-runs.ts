@@ -41,11 +41,11 @@ export async function publishRuns<Job extends TrainJob, R, Data extends Publishe
   const { jobs, nameOf, standing = (runs) => [...runs] } = study;
   const planned = jobs.map(({ name }) => name);
   const before = await study.read();
-  const read = async () => {
-    const data = await study.read();
-    return data === undefined ? undefined : { ...data, runs: standing(data.runs) };
-  };
-  let there: PublishedRuns<R> = (await read()) ?? { runs: [], missing: [], contributions: [] };
+  const standingOf = (data: PublishedRuns<R> | undefined): PublishedRuns<R> =>
+    data === undefined
+      ? { runs: [], missing: [], contributions: [] }
+      : { ...data, runs: standing(data.runs) };
+  let there = standingOf(before);
   const published = new Set(there.runs.map(nameOf));
   if (before !== undefined) tellOfPublished(before.runs.length, published, planned, study.file, options);
   const finished = new Map<string, R>();
@@ -63,7 +63,7 @@ export async function publishRuns<Job extends TrainJob, R, Data extends Publishe
     async (job, summary) => {
       finished.set(job.name, await study.record(job, summary));
       // Another command may have added to the report in the meantime.
-      there = (await read()) ?? there;
+      there = standingOf(await study.read());
       await study.write(dataNow());
     },
   );

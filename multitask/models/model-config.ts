@@ -20,6 +20,9 @@ const layerSchema = z.strictObject({
     .describe("a layer before it whose trained constants it uses instead of its own"),
 });
 
+/** Adam's rate at the start, where a model has none of its own: the fully connected ones. */
+export const LEARNING_RATE = 1e-4;
+
 /** What a classifier is made of and how it is trained; saved beside every result. */
 export const modelConfigSchema = z.strictObject({
   pixelScale: z
@@ -36,7 +39,7 @@ export const modelConfigSchema = z.strictObject({
     .default(50)
     .describe("linear units between the features and the tasks' outputs"),
   initialHeads: initialWeightsSchema.prefault({ scheme: "fan-in" }),
-  learningRate: z.number().positive().default(1e-4).describe("Adam's rate at the start"),
+  learningRate: z.number().positive().default(LEARNING_RATE).describe("Adam's rate at the start"),
   weightDecay: z.number().min(0).default(1e-5).describe("L2 penalty in Adam's gradient"),
   milestones: z
     .array(z.number().int().min(1))

@@ -1,6 +1,7 @@
 import { formatMarkdownTable } from "../../training/markdown.ts";
 import { showVersions } from "../../training/show-versions.ts";
 import type { InformationResult } from "../information/measure.ts";
+import { LEARNING_RATE } from "../models/model-config.ts";
 import { bothTasks, claimSection } from "./claims.ts";
 import { type Group, groupOf, groupsOf } from "./groups.ts";
 import { informationSection } from "./information.ts";
@@ -107,16 +108,15 @@ function modelTable(groups: readonly Group[]): string {
 /** The fully connected models at a second learning rate, and what it changes for each. */
 function rateSection(rates: readonly Group[], groups: readonly Group[]): string[] {
   if (rates.length === 0) return [];
-  const gains = rates.flatMap(({ runs }) => {
-    const { model } = runs[0]!;
+  const gains = rates.flatMap((group) => {
+    const { model } = group.runs[0]!;
     const before = groupOf(groups, model, "matched");
-    const gain =
-      before === undefined ? null : pairedDifference(bothTasks({ name: "", runs }), bothTasks(before));
+    const gain = before === undefined ? null : pairedDifference(bothTasks(group), bothTasks(before));
     return gain === null ? [] : [`\`${model}\` ${showInterval(gain, true)}`];
   });
   return [
     `## Settings \`matched\`, learning rate ${SECOND_RATE}`,
-    "All fully connected models above were trained at a rate of 0.0001, divided by ten after 10, 20 and 30 epochs; here all begin at ten times that. " +
+    `All fully connected models above began at a rate of ${LEARNING_RATE}; here they begin at ten times that, and the rate falls after the same epochs. ` +
       "At one rate alone, how fast a neuron learns would pass for what it can do.",
     modelTable(rates),
     ...(gains.length === 0

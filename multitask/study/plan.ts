@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { models } from "../models/index.ts";
+import { LEARNING_RATE } from "../models/model-config.ts";
 import type { ClassificationRequest } from "../run-config.ts";
 import { hasOneSetting } from "./groups.ts";
 
@@ -50,7 +51,7 @@ const NOISE_MODELS = ["lif-fc", "hh-published-fc"];
  * A second learning rate of the fully connected models under `matched`, ten times theirs: at one rate alone, how fast a neuron
  * learns would pass for what it can do.
  */
-export const SECOND_RATE = 1e-3;
+export const SECOND_RATE = 10 * LEARNING_RATE;
 
 /** Every training, the most telling first, so that a study stopped early has said most. */
 export function planStudy(config: StudyConfig): StudyJob[] {

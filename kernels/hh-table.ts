@@ -11,7 +11,8 @@ const tables = new WeakMap<KernelHost, Map<number, number>>();
 /**
  * The address of what the gates of `hh` need in a substep of `dtMs`, as functions of the voltage: limits of m, h, n and
  * the shares of the way to them, a parabola for each interval of 1/16 mV between -512 and 512 mV. Made once for a step
- * (1.6 MB, of which a run touches what its voltages reach). Against the functions themselves a parabola is off by less than 1e-9, below what float32 holds.
+ * (1.6 MB, of which a run touches what its voltages reach). Against the functions themselves a parabola is off by less
+ * than 1e-9, below what float32 holds.
  */
 export function hhTable(host: KernelHost, dtMs: number): number {
   let own = tables.get(host);

@@ -77,6 +77,10 @@ const COLUMNS: Readonly<Record<string, readonly [heading: string, decimals: numb
   ratio: ["times as fast", 2],
 };
 
+if (only !== undefined && !KINDS.some(({ kind }) => kind === only)) {
+  throw new Error(`--only ${only}: expected one of ${KINDS.map(({ kind }) => kind).join(", ")}`);
+}
+
 type Result = BenchResults[string];
 
 interface Measured extends Measurement {
@@ -108,9 +112,7 @@ function measure(): Measured {
     );
     results[kind] = medianRows(outputs.map((output) => JSON.parse(output) as Result));
   }
-  if (before !== undefined && only !== undefined) {
-    return { ...before, commands, results, again: { ...before.again, [only]: now } };
-  }
+  if (before !== undefined) return { ...before, commands, results, again: { ...before.again, [only!]: now } };
   console.log("npm start -- --json");
   const start = measureStart();
   return {
